@@ -1,0 +1,31 @@
+/** Something that belongs to the configuration of FDTS on this host. */
+export interface BundleSource {
+  /** What it is to an operator, such as `compose file` or `mounted into nginx`. */
+  what: string;
+  /** Full path of a file or a folder. */
+  path: string;
+  /**
+   * `must`: without it FDTS cannot be deployed again, so no bundle is made. `asked`: the configuration names it, so its
+   * absence is a failed check. `found`: its absence is said. `if there`: its absence is ordinary.
+   */
+  need: 'must' | 'asked' | 'found' | 'if there';
+  /** Files to take in its place when it is too large, such as the Dockerfile of a build context. */
+  insteadIfTooLarge?: readonly string[];
+}
+
+/** Something that is not in the bundle, and why: nothing is left out silently. */
+export interface LeftOut {
+  path: string;
+  why: string;
+}
+
+/** A place whose content is never configuration, and what it is. */
+export interface Excluded {
+  path: string;
+  why: string;
+}
+
+/** Whether `inner` is `outer` itself or lies below it. */
+export function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`);
+}

@@ -1,0 +1,34 @@
+import { readFile, stat } from 'node:fs/promises';
+import { explainFailure } from '../data-owner/files/explain-failure.ts';
+import { brokenBundle } from './bundle-errors.ts';
+import { sha256 } from './bundle-inventory.ts';
+import { type OpeningKey, openBundle } from './bundle-key.ts';
+import { readBundleManifest } from './bundle-manifest.ts';
+import { type CheckedBundle, checkBundle } from './check-bundle.ts';
+
+/** A bundle is read into memory; what is larger than this was not made by fdts-ops. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
+/** Decrypts a bundle in memory and compares it with its manifest, when that is there, and with its own inventory. */
+export async function readBundle(
+  bundle: string,
+  key: OpeningKey,
+): Promise<CheckedBundle & { sha256: string }> {
+  const cipher = await readSmall(bundle);
+  const hash = sha256(cipher);
+  const manifest = await readBundleManifest(bundle);
+  if (manifest !== undefined && manifest.sha256 !== hash) {
+    throw brokenBundle(bundle, 'its hash is not the one in its manifest');
+  }
+  return { ...(await checkBundle(bundle, await openBundle(key, bundle, cipher))), sha256: hash };
+}
+
+async function readSmall(bundle: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(bundle);
+    if (size > MOST_BYTES) throw brokenBundle(bundle, `it has ${size} bytes, more than any bundle`);
+    return await readFile(bundle);
+  } catch (cause) {
+    throw explainFailure('bundle', cause, bundle);
+  }
+}

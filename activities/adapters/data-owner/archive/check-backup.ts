@@ -1,0 +1,131 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OperationContext } from '../child-messages.ts';
+import { errorCode, errorMessage } from '../files/error-code.ts';
+import { isLoss } from '../files/upload-problem.ts';
+import { type BackedUpDatabase, type BackupManifest, readManifest } from './backup-manifest.ts';
+import { type ArchiveCheck, type CheckedArchive, checkArchive } from './check-archive.ts';
+import { checkExtractedDatabase, databaseTimeLimit } from './check-extracted-database.ts';
+import { EarlyInspection } from './early-inspection.ts';
+import { UploadExtraction } from './extract-uploads.ts';
+import { type DatabaseRules, judgeDatabase } from './judge-database.ts';
+
+/** What a check of a backup saw. */
+export interface CheckedBackup {
+  bytes: number;
+  sha256: string;
+  /** UTC, ISO 8601: from the manifest, else the time of the file. */
+  createdAt: string;
+  database: BackedUpDatabase;
+  uploads: { count: number; bytes: number };
+  /** Its manifest says that content of users could not be read when it was made. */
+  partial: boolean;
+  /** Remarks that are no reason to refuse it. */
+  findings: string[];
+}
+
+/** Full paths, and how strict to be. */
+export interface CheckBackupArgs extends DatabaseRules {
+  archive: string;
+  manifest?: string;
+  /** Where the database is left as `database.sqlite`. */
+  folder: string;
+  /** integrity_check; else quick_check, but only where a manifest says what must be there. */
+  full: boolean;
+  /** An empty folder where the uploads are extracted in the same pass; what is in it counts only without reasons. */
+  uploadsFolder?: string;
+  /** Makes each extracted upload, and the database, durable. */
+  syncUploads?: boolean;
+  /** How long the check of the database may take; the default grows with its size. */
+  databaseTimeLimitMs?: number;
+}
+
+/**
+ * Checks an archive and its database, which is left as `<folder>/database.sqlite`; its check begins while the uploads
+ * are still being read. `reasons` is empty when it is good.
+ */
+export async function checkBackup(
+  args: CheckBackupArgs,
+  context: OperationContext,
+): Promise<{ reasons: string[]; checked: CheckedBackup; databaseFile: string }> {
+  const { archive } = args;
+  const databaseFile = join(args.folder, 'database.sqlite');
+  const reasons: string[] = [];
+  const findings: string[] = [];
+  const manifest = await findManifest(args.manifest, reasons, findings);
+  const given = args.databaseTimeLimitMs;
+  const inspection = new EarlyInspection((bytes, signal) =>
+    checkExtractedDatabase(
+      {
+        database: databaseFile,
+        full: args.full || manifest === undefined,
+        timeLimitMs: given ?? databaseTimeLimit(bytes),
+      },
+      { ...context, signal: AbortSignal.any([context.signal, signal]) },
+    ),
+  );
+  try {
+    const { bytes, sha256, database, uploads } = await readArchive(
+      { ...args, databaseFile, manifest, onDatabase: ({ bytes: size }) => inspection.start(size) },
+      reasons,
+      context,
+    );
+    const createdAt = manifest?.createdAt ?? (await lstat(archive)).mtime.toISOString();
+    const partial = manifest?.warnings.some(isLoss) ?? false;
+    if (partial) findings.push('PARTIAL: content of users could not be read when it was made');
+    const unknown = { tables: {}, userVersion: 0, schemaHash: '', journalMode: '' };
+    const checked: CheckedBackup = {
+      bytes,
+      sha256,
+      createdAt,
+      uploads,
+      partial,
+      findings,
+      database: { ...database, ...unknown },
+    };
+    if (reasons.length > 0) return { reasons, checked, databaseFile };
+    const result = await inspection.result();
+    if ('refusal' in result) return { reasons: [result.refusal], checked, databaseFile };
+    const { tables, userVersion, schemaHash, journalMode } = result.inspection;
+    checked.database = { ...database, tables, userVersion, schemaHash, journalMode };
+    const verdict = judgeDatabase(result.inspection, args, manifest);
+    findings.push(...verdict.findings);
+    return { reasons: verdict.reasons, checked, databaseFile };
+  } finally {
+    await inspection.stop();
+  }
+}
+
+async function readArchive(
+  args: Omit<ArchiveCheck, 'extraction' | 'syncDatabase'> &
+    Pick<CheckBackupArgs, 'uploadsFolder' | 'syncUploads'>,
+  reasons: string[],
+  context: OperationContext,
+): Promise<CheckedArchive> {
+  const { uploadsFolder, syncUploads: sync = false } = args;
+  const check = { ...args, syncDatabase: sync, extraction: undefined };
+  if (uploadsFolder === undefined) return checkArchive(check, reasons, context);
+  const extraction = await UploadExtraction.into(uploadsFolder, { sync });
+  try {
+    return await checkArchive({ ...check, extraction }, reasons, context);
+  } finally {
+    await extraction.close();
+  }
+}
+
+async function findManifest(
+  path: string | undefined,
+  reasons: string[],
+  findings: string[],
+): Promise<BackupManifest | undefined> {
+  try {
+    const manifest = path === undefined ? undefined : await readManifest(path);
+    if (manifest === undefined)
+      findings.push('there is no manifest: the content was checked but compared with nothing');
+    return manifest;
+  } catch (error) {
+    if (errorCode(error) !== '') throw error;
+    reasons.push(errorMessage(error));
+    return undefined;
+  }
+}

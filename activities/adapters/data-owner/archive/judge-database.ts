@@ -1,0 +1,66 @@
+import type { DatabaseInspection } from '../operations/inspect-database.ts';
+import type { BackupManifest } from './backup-manifest.ts';
+
+/** What the database of this app looks like. */
+export interface ExpectedSchema {
+  /** Tables that must be there. */
+  tables: readonly string[];
+  /** As the live database has it: an older or newer one belongs to another version of the app. */
+  userVersion?: number;
+}
+
+/** How strict to be. */
+export interface DatabaseRules {
+  /** Accepts a database whose rows violate foreign keys, for sites whose live one does. */
+  allowForeignKeyViolations?: boolean;
+  /** Without it any schema will do. */
+  expectedSchema?: ExpectedSchema;
+  /** Accepts a database that does not fit `expectedSchema`, for a person who knows why. */
+  allowOtherSchema?: boolean;
+}
+
+/** Sorts what an inspection found into reasons to refuse the backup and mere findings. */
+export function judgeDatabase(
+  found: DatabaseInspection,
+  rules: DatabaseRules,
+  manifest: BackupManifest | undefined,
+): { reasons: string[]; findings: string[] } {
+  const reasons: string[] = [];
+  const findings: string[] = [];
+  if (found.integrity !== 'ok') reasons.push(`the database is damaged: ${found.integrity.join(', ')}`);
+  if (found.foreignKeyViolations > 0)
+    (rules.allowForeignKeyViolations === true ? findings : reasons).push(
+      `${found.foreignKeyViolations} rows of the database violate foreign keys`,
+    );
+  if (found.integrity !== 'ok') return { reasons, findings };
+  (rules.allowOtherSchema === true ? findings : reasons).push(...strangeness(found, rules.expectedSchema));
+  if (manifest !== undefined) reasons.push(...differences(found, manifest));
+  return { reasons, findings };
+}
+
+function strangeness(found: DatabaseInspection, expected: ExpectedSchema | undefined): string[] {
+  if (expected === undefined) return [];
+  const missing = expected.tables.filter((table) => found.tables[table] === undefined);
+  const texts: string[] = [];
+  if (missing.length > 0)
+    texts.push(`the database is not of this app: it has no table ${missing.join(', no table ')}`);
+  if (expected.userVersion !== undefined && expected.userVersion !== found.userVersion)
+    texts.push(
+      `the database is of another version of the app: user_version is ${found.userVersion}, here it is ${expected.userVersion}`,
+    );
+  return texts;
+}
+
+function differences(found: DatabaseInspection, { database }: BackupManifest): string[] {
+  const texts: string[] = [];
+  if (found.schemaHash !== database.schemaHash)
+    texts.push('the database has another schema than the manifest says');
+  if (found.userVersion !== database.userVersion)
+    texts.push(`user_version is ${found.userVersion}, the manifest says ${database.userVersion}`);
+  for (const name of new Set([...Object.keys(database.tables), ...Object.keys(found.tables)])) {
+    const [got, expected] = [found.tables[name], database.tables[name]];
+    if (got !== expected)
+      texts.push(`table ${name} has ${got ?? 'no'} rows, the manifest says ${expected ?? 'no table'}`);
+  }
+  return texts;
+}

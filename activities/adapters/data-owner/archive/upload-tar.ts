@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type UploadProblem, type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
+import { problemOf, type UploadEntry } from '../files/walk-uploads.ts';
+import type { BackedUpFile } from './backup-manifest.ts';
+import { type TarEntry, tarBlock, tarEntrySize, tarHeader, tarPadding } from './tar-header.ts';
+
+/** Thrown when a large upload shrank in the middle of being written: its header is out already, so the pass starts again. */
+export class UploadShrankError extends Error {
+  override readonly name = 'UploadShrankError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super('an upload shrank while it was read');
+    this.path = path;
+  }
+}
+
+/** Files up to this size are read whole before their header is written, so a change meanwhile costs nothing. */
+const readWholeBytes = 8 << 20;
+
+/** The exact size that `uploadTar` will have for these entries. */
+export function uploadTarSize(entries: readonly UploadEntry[]): number {
+  return entries.reduce((sum, entry) => sum + tarEntrySize(toTar(entry, entry.size)), 0) + 2 * tarBlock;
+}
+
+/**
+ * Uploads as a tar of a size fixed beforehand while users go on: a file that grew is cut at its listed size, one that
+ * shrank is kept with its new size, one that vanished is left out; each is reported, none is filled with zeros. The
+ * bytes saved by that come as further zero blocks after the end of the archive, where tar expects padding.
+ */
+export async function* uploadTar(
+  root: string,
+  entries: readonly UploadEntry[],
+  report: { onFile: (file: BackedUpFile) => void; onWarning: (warning: UploadWarning) => void },
+): AsyncGenerator<Buffer> {
+  let left = uploadTarSize(entries);
+  for (const entry of entries) {
+    for await (const piece of entry.isFolder ? folder(entry) : file(root, entry, report)) {
+      left -= piece.length;
+      yield piece;
+    }
+  }
+  for (const zeros = Buffer.alloc(1 << 16); left > 0; left -= Math.min(left, zeros.length)) {
+    yield zeros.subarray(0, Math.min(left, zeros.length));
+  }
+}
+
+function* folder(entry: UploadEntry): Generator<Buffer> {
+  yield tarHeader(toTar(entry, 0));
+}
+
+async function* file(
+  root: string,
+  entry: UploadEntry,
+  {
+    onFile,
+    onWarning,
+  }: { onFile: (file: BackedUpFile) => void; onWarning: (warning: UploadWarning) => void },
+): AsyncGenerator<Buffer> {
+  const handle = await openUpload(join(root, entry.path));
+  if (typeof handle === 'string') {
+    onWarning({ path: entry.path, what: handle });
+    return;
+  }
+  try {
+    const { size: now } = await handle.stat();
+    if (now > entry.size) onWarning({ path: entry.path, what: uploadProblems.grew });
+    if (now < entry.size) onWarning({ path: entry.path, what: uploadProblems.shrank });
+    const size = Math.min(now, entry.size);
+    const whole = size <= readWholeBytes ? await readUpTo(handle, size) : undefined;
+    const finalSize = whole?.length ?? size;
+    yield tarHeader(toTar(entry, finalSize));
+    const hash = createHash('sha256');
+    for await (const piece of whole === undefined ? readExactly(handle, size, entry.path) : [whole]) {
+      hash.update(piece);
+      yield piece;
+    }
+    yield tarPadding(finalSize);
+    onFile({ path: entry.path, size: finalSize, sha256: hash.digest('hex') });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The handle, or why there is none. O_NOFOLLOW: what was a file when listed may be a link by now, or a pipe. */
+async function openUpload(path: string): Promise<FileHandle | UploadProblem> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    return uploadProblems.notAFile;
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === undefined) throw error;
+    return problem;
+  }
+}
+
+async function readUpTo(handle: FileHandle, size: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(buffer, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function* readExactly(handle: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(1 << 20, size - at));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) throw new UploadShrankError(path);
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function toTar({ path, isFolder, mode, uid, gid, mtimeNs }: UploadEntry, size: number): TarEntry {
+  return { name: path, isFolder, size, mode, uid, gid, mtime: Number(BigInt(mtimeNs) / 1_000_000_000n) };
+}

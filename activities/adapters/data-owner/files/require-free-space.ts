@@ -1,0 +1,20 @@
+import { OperationError } from '../../operation-error.ts';
+import { freeSpace } from '../operations/free-space.ts';
+
+/** Throws DISK_FULL before anything is written when the file system of `folder` has less than `bytes` free. */
+export async function requireFreeSpace(operation: string, folder: string, bytes: number): Promise<void> {
+  const { freeBytes } = await freeSpace({ path: folder });
+  if (freeBytes >= bytes) return;
+  throw new OperationError({
+    code: 'DISK_FULL',
+    operation,
+    target: folder,
+    cause: `needs ${mebibytes(bytes)} MiB free in the worst case, has ${mebibytes(freeBytes)} MiB`,
+    hint: 'free space on this file system or choose another folder, then start again; nothing was written',
+    retryable: false,
+  });
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 1_048_576);
+}

@@ -1,0 +1,92 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from './error-code.ts';
+import { isOwnFolder } from './upload-entries.ts';
+import { type UploadProblem, type UploadWarning, uploadProblems } from './upload-problem.ts';
+
+/** A file or folder below the uploads folder as it was when it was listed. */
+export interface UploadEntry {
+  /** Relative to the uploads folder, with `/`. */
+  path: string;
+  isFolder: boolean;
+  /** Bytes; 0 for a folder. */
+  size: number;
+  /** Nanoseconds since 1970, as text since it exceeds a number's precision. */
+  mtimeNs: string;
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Lists files and folders in the order of their names. Links, sockets and devices are not followed but reported to
+ * `onWarning`, as are names that are not UTF-8, folders that may not be read, and what vanished while listing.
+ */
+export async function* walkUploads(
+  root: string,
+  onWarning: (warning: UploadWarning) => void = () => undefined,
+  folder = '',
+): AsyncGenerator<UploadEntry> {
+  for (const rawName of await namesIn(root, folder, onWarning)) {
+    if (folder === '' && isOwnFolder(rawName.toString('latin1'))) continue;
+    const name = rawName.toString('utf8');
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (!Buffer.from(name, 'utf8').equals(rawName)) {
+      onWarning({ path, what: uploadProblems.badName });
+      continue;
+    }
+    const stat = await lstat(join(root, path), { bigint: true }).catch(() => undefined);
+    if (stat === undefined) {
+      onWarning({ path, what: uploadProblems.vanished });
+    } else if (stat.isFile() || stat.isDirectory()) {
+      const isFolder = stat.isDirectory();
+      yield {
+        path,
+        isFolder,
+        size: isFolder ? 0 : Number(stat.size),
+        mtimeNs: String(stat.mtimeNs),
+        mode: Number(stat.mode) & 0o777,
+        uid: Number(stat.uid),
+        gid: Number(stat.gid),
+      };
+      if (isFolder) yield* walkUploads(root, onWarning, path);
+    } else {
+      onWarning({ path, what: uploadProblems.notAFile });
+    }
+  }
+}
+
+/** Names in byte order. The uploads folder itself must be readable; one below it may be private or vanish. */
+async function namesIn(
+  root: string,
+  folder: string,
+  onWarning: (warning: UploadWarning) => void,
+): Promise<Buffer[]> {
+  try {
+    return (await readdir(join(root, folder), { encoding: 'buffer' })).sort((a, b) => a.compare(b));
+  } catch (error) {
+    const what = problemOf(error);
+    if (folder === '' || what === undefined) throw error;
+    onWarning({ path: folder, what });
+    return [];
+  }
+}
+
+/** Why a file or folder cannot be opened when that is no failure of this machine; undefined when it is one. */
+export function problemOf(error: unknown): UploadProblem | undefined {
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return uploadProblems.vanished;
+  if (code === 'ELOOP' || code === 'ENXIO') return uploadProblems.notAFile;
+  if (code === 'EACCES' || code === 'EPERM') return uploadProblems.unreadable;
+  return undefined;
+}
+
+/** What `walkUploads` finds, all of it. */
+export async function listUploadEntries(
+  root: string,
+  onWarning?: (warning: UploadWarning) => void,
+): Promise<UploadEntry[]> {
+  const entries: UploadEntry[] = [];
+  for await (const entry of walkUploads(root, onWarning)) entries.push(entry);
+  return entries;
+}

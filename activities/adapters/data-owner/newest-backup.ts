@@ -1,0 +1,34 @@
+import type { BackupSource, VerifyMode } from '../../../workflows/contracts/backup-verdict.ts';
+
+/** An archive found in a backup folder. */
+export interface FoundBackup {
+  /** Full path. */
+  archive: string;
+  /** Whether its manifest lies beside it. */
+  manifest: boolean;
+  /** An archive without a manifest counts as the site's. */
+  source: BackupSource;
+  bytes: number;
+  /** When it was made, UTC, ISO 8601: by its manifest, else its name; for one of the site's script see `timeOfSiteArchive`. */
+  createdAt: string;
+  /** The last verification that this archive, as it is now, passed; null when there is none. */
+  verified: { at: string; mode: VerifyMode; sha256: string; partial: boolean } | null;
+}
+
+/** Whether it is a backup that counts: fully verified as it is now, and with all content of users in it. */
+export function isProven({ verified }: Pick<FoundBackup, 'verified'>): boolean {
+  return verified?.mode === 'full' && !verified.partial;
+}
+
+/** The newest backup by when it was made, or undefined when there is none. Order of the list does not matter. */
+export function newestBackup(backups: readonly FoundBackup[]): FoundBackup | undefined {
+  return backups.reduce<FoundBackup | undefined>(
+    (newest, backup) => (newest === undefined || backup.createdAt > newest.createdAt ? backup : newest),
+    undefined,
+  );
+}
+
+/** The newest backup that counts, see `isProven`. */
+export function newestVerified(backups: readonly FoundBackup[]): FoundBackup | undefined {
+  return newestBackup(backups.filter(isProven));
+}

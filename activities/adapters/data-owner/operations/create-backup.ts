@@ -1,0 +1,158 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { OperationError } from '../../operation-error.ts';
+import {
+  type BackupManifest,
+  type BackupRecord,
+  manifestPathOf,
+  readManifest,
+  toRecord,
+} from '../archive/backup-manifest.ts';
+import { packBackup } from '../archive/pack-backup.ts';
+import type { OperationContext } from '../child-messages.ts';
+import { exists, hashFile, publishNew, syncFolder, writeDurably } from '../files/durable-file.ts';
+import { explainFailure } from '../files/explain-failure.ts';
+import { withFolderLock } from '../files/folder-lock.ts';
+import { requireFreeSpace } from '../files/require-free-space.ts';
+import { removeDatabase, snapshotDatabase } from '../files/snapshot-database.ts';
+import type { Pace } from '../pace.ts';
+import { roomForBackup } from './room-for-backup.ts';
+
+/** What to back up and where to. All paths are full paths. */
+export interface CreateBackupArgs {
+  database: string;
+  /** The folder of uploaded files. */
+  uploads: string;
+  /** `…/fdts_backup_YYYYMMDD_HHMMSS.tar.gz`, its time in UTC and taken from the run, not from the attempt. */
+  archive: string;
+  /** Always `<archive>.manifest.json`. */
+  manifest: string;
+  runId: string;
+  /** How the process was started, for the manifest; `fast` when left out. */
+  pace?: Pace;
+  /** The archive is read and written no faster than this; null or left out for no limit. */
+  megabytesPerSecond?: number | null;
+}
+
+const operation = 'createBackup';
+
+/**
+ * Backs up a live FDTS into one archive with exactly `database.sqlite` and `uploads.tar.gz`, and a manifest beside it.
+ * The database is a snapshot of one commit; uploads are read after it, so that every row finds its file. Repeating it
+ * for the same run returns the archive that is there; any other file of that name is never overwritten. A kill leaves
+ * `.part` files that the repeat replaces, never a file with the final name.
+ */
+export async function createBackup(args: CreateBackupArgs, context: OperationContext): Promise<BackupRecord> {
+  const { archive, manifest, runId } = args;
+  try {
+    checkNames(args);
+    return await withFolderLock(operation, dirname(archive), async () => {
+      await removeParts(dirname(archive));
+      const finished = await findFinished(args, context);
+      if (finished !== undefined) {
+        // Its attempt may have failed, or been killed, before its names were durable.
+        await syncFolder(dirname(archive));
+        return toRecord(finished, archive);
+      }
+      const part = `${archive}.${runId}.part`;
+      const snapshot = `${archive}.${runId}.database.part`;
+      try {
+        const content = await write(args, { part, snapshot }, context);
+        await writeDurably(manifest, JSON.stringify(content, undefined, 1), `${manifest}.${runId}.part`);
+        await publishNew(part, archive);
+        return toRecord(content, archive);
+      } catch (error) {
+        if (!(await exists(archive))) await rm(manifest, { force: true });
+        throw error;
+      } finally {
+        await removeDatabase(snapshot);
+        await rm(part, { force: true });
+      }
+    });
+  } catch (cause) {
+    throw explainFailure(operation, cause, archive);
+  }
+}
+
+async function write(
+  { database, uploads, archive, runId, pace = 'fast', megabytesPerSecond = null }: CreateBackupArgs,
+  { part, snapshot }: { part: string; snapshot: string },
+  context: OperationContext,
+): Promise<BackupManifest> {
+  const { bytes: worstCase } = await roomForBackup({ database, uploads });
+  await requireFreeSpace(operation, dirname(archive), worstCase);
+  const { facts, takenAt } = await snapshotDatabase(operation, database, snapshot, context);
+  const bytesPerSecond = megabytesPerSecond === null ? null : megabytesPerSecond * 1_000_000;
+  const packed = await packBackup({ snapshot, uploads, takenAt, bytesPerSecond }, part, context);
+  const { tables, userVersion, schemaHash, journalMode, sqliteVersion } = facts;
+  return {
+    format: 1,
+    createdAt: takenAt.toISOString(),
+    runId,
+    archive: basename(archive),
+    bytes: packed.bytes,
+    sha256: packed.sha256,
+    database: { ...packed.database, tables, userVersion, schemaHash, journalMode },
+    uploads: {
+      count: packed.files.length,
+      bytes: packed.files.reduce((sum, { size }) => sum + size, 0),
+      entries: packed.files,
+    },
+    warnings: packed.warnings,
+    sqliteVersion,
+    made: { pace, megabytesPerSecond, compressedBy: packed.compressedBy },
+  };
+}
+
+/** Removes what killed runs left: under the folder lock nobody else is writing. */
+async function removeParts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isOurs = /^fdts_backup_\d{8}_\d{6}\.tar\.gz\.[\w.-]+\.part(-wal|-shm|-journal)?$/.test(name);
+    if (isOurs) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The manifest of this run's finished archive; undefined when it has to be made; an error when the name is taken. */
+async function findFinished(
+  { archive, manifest: path, runId }: CreateBackupArgs,
+  { onProgress, signal }: OperationContext,
+): Promise<BackupManifest | undefined> {
+  const manifest = await readManifest(path);
+  const isThere = await exists(archive);
+  if (manifest !== undefined && manifest.runId !== runId)
+    throw nameTaken(path, `it belongs to run ${manifest.runId}`);
+  if (!isThere) return undefined;
+  if (manifest === undefined)
+    throw nameTaken(archive, 'a file has this name and there is no manifest of this run');
+  const phase = 'checking the archive that is there';
+  const report = (bytes: number) => onProgress({ phase, bytes, totalBytes: manifest.bytes });
+  const { bytes, sha256 } = await hashFile(archive, report, signal);
+  if (bytes === manifest.bytes && sha256 === manifest.sha256) return manifest;
+  throw nameTaken(archive, 'the archive of this run was changed after it was made');
+}
+
+function checkNames({ archive, manifest, runId }: CreateBackupArgs): void {
+  if (!/^fdts_backup_\d{8}_\d{6}\.tar\.gz$/.test(basename(archive))) {
+    throw wrongName(archive, 'the name of an archive is fdts_backup_YYYYMMDD_HHMMSS.tar.gz');
+  }
+  if (manifest !== manifestPathOf(archive))
+    throw wrongName(manifest, `the manifest is ${manifestPathOf(archive)}`);
+  if (!/^[\w.-]{1,100}$/.test(runId))
+    throw wrongName(runId, 'a run id has letters, digits, dots, dashes, at most 100');
+}
+
+function nameTaken(target: string, cause: string): OperationError {
+  const hint = 'move that file away or use another name; backups are never overwritten';
+  return new OperationError({ code: 'ALREADY_EXISTS', operation, target, cause, hint, retryable: false });
+}
+
+function wrongName(target: string, cause: string): OperationError {
+  return new OperationError({
+    code: 'BAD_INPUT',
+    operation,
+    target,
+    cause,
+    hint: 'correct the name',
+    retryable: false,
+  });
+}

@@ -1,0 +1,20 @@
+import { lstat } from 'node:fs/promises';
+import { listUploadEntries } from '../files/walk-uploads.ts';
+
+/** How much room a backup asks for before it begins: the snapshot, and an archive that could not be compressed at all. */
+export async function roomForBackup({
+  database,
+  uploads,
+}: {
+  database: string;
+  uploads: string;
+}): Promise<{ bytes: number }> {
+  const { size } = await lstat(database);
+  return { bytes: 2 * size + (await uploadBytes(uploads)) + (16 << 20) };
+}
+
+/** An upper bound for the archive of them: what they hold, and headers and padding. */
+async function uploadBytes(uploads: string): Promise<number> {
+  const entries = await listUploadEntries(uploads);
+  return entries.reduce((sum, { size }) => sum + size + 1_536, 0);
+}

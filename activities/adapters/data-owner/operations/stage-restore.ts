@@ -1,0 +1,132 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { OperationError } from '../../operation-error.ts';
+import { checkBackup } from '../archive/check-backup.ts';
+import type { OperationContext } from '../child-messages.ts';
+import { syncFolder } from '../files/durable-file.ts';
+import { errorCode } from '../files/error-code.ts';
+import { explainFailure } from '../files/explain-failure.ts';
+import { withFolderLock } from '../files/folder-lock.ts';
+import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
+import { walkUploads } from '../files/walk-uploads.ts';
+import { keepCopy, makeReady } from '../restore/make-ready.ts';
+import { requireMovable } from '../restore/require-movable.ts';
+import { restoreFolders } from '../restore/restore-folders.ts';
+import {
+  type RestorePlace,
+  readRestoreRecord,
+  type StagedBackup,
+  writeRestoreRecord,
+} from '../restore/restore-record.ts';
+import { forgetVerified } from './forget-verified.ts';
+
+/** Which backup to stage for which place. */
+export interface StageRestoreArgs extends RestorePlace {
+  archive: string;
+  /** Left out for an archive that another program made: then it is checked in itself only, and a finding says so. */
+  manifest?: string;
+  /** Tables without which it is no database of this app. */
+  coreTables: readonly string[];
+}
+
+const operation = 'stageRestore';
+
+/**
+ * Extracts a backup, database and uploads, beside the live data and proves it: every hash, integrity, foreign keys, rows
+ * and uploads. Touches nothing that is live. Repeating it answers the same; a kill leaves a part that the repeat makes
+ * anew, and that `discardStaged` removes.
+ */
+export async function stageRestore(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
+  const { asideDir, archive, database, runId } = args;
+  try {
+    return await withFolderLock(operation, dirname(database), async () => {
+      await requireMovable(operation, args);
+      const record = await readRestoreRecord(asideDir);
+      if (record !== undefined && record.runId !== runId)
+        throw refuse('ALREADY_EXISTS', asideDir, `it belongs to run ${record.runId}`);
+      if (record !== undefined) return record.staged;
+      return stage(args, context);
+    });
+  } catch (cause) {
+    throw explainFailure(operation, cause, archive);
+  }
+}
+
+async function stage(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
+  const { asideDir, archive, database, uploads, runId } = args;
+  await mkdir(asideDir, { recursive: true, mode: 0o750 });
+  const uploadsAside = (await isSameFileSystem(asideDir, uploads))
+    ? asideDir
+    : join(uploads, `.fdts-ops-${runId}`);
+  const folders = restoreFolders(asideDir, uploadsAside);
+  for (const folder of [folders.staging, folders.stagedUploads]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+  }
+  const { reasons, checked } = await checkBackup(
+    { ...args, folder: folders.staging, full: true, uploadsFolder: folders.stagedUploads, syncUploads: true },
+    context,
+  );
+  const { tables } = checked.database;
+  const missing = args.coreTables.filter((table) => tables[table] === undefined);
+  if (reasons.length === 0 && missing.length > 0)
+    reasons.push(`it is not of this app: tables missing: ${missing.join(', ')}`);
+  if (reasons.length > 0) await forgetVerified({ archive }, context).catch(() => undefined);
+  if (reasons.length > 0) throw refuse('BACKUP_INVALID', archive, reasons.slice(0, 20).join('; '));
+  await makeReady(database, folders.stagedDatabase, new Date(checked.createdAt));
+  await keepCopy(folders.stagedDatabase, folders.restoredCopy);
+  await writeListing(folders.stagedListing, await listFiles(folders.stagedUploads));
+  for (const folder of [folders.staging, asideDir, uploadsAside, dirname(database), uploads])
+    await syncFolder(folder);
+  const staged: StagedBackup = {
+    archive,
+    bytes: checked.bytes,
+    sha256: checked.sha256,
+    createdAt: checked.createdAt,
+    tables,
+    userVersion: checked.database.userVersion,
+    schemaHash: checked.database.schemaHash,
+    uploads: checked.uploads,
+    partial: checked.partial,
+    findings: checked.findings,
+  };
+  const place = { runId, database, uploads, uploadsAside };
+  await writeRestoreRecord(asideDir, {
+    format: 1,
+    ...place,
+    phase: 'staged',
+    keepsUploads: false,
+    staged,
+    original: null,
+  });
+  return staged;
+}
+
+/** Device numbers say too little: the same disk that is mounted twice does not rename between its mounts either. */
+async function isSameFileSystem(asideDir: string, uploads: string): Promise<boolean> {
+  const here = join(asideDir, 'probe');
+  const there = join(uploads, '.fdts-ops-probe');
+  await writeFile(here, '');
+  try {
+    await rename(here, there);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error;
+    return false;
+  } finally {
+    await rm(here, { force: true });
+    await rm(there, { force: true });
+  }
+}
+
+async function listFiles(folder: string): Promise<KnownUpload[]> {
+  const known: KnownUpload[] = [];
+  for await (const { path, size, mtimeNs, isFolder } of walkUploads(folder))
+    if (!isFolder) known.push({ path, size, mtimeNs });
+  return known;
+}
+
+function refuse(code: string, target: string, cause: string): OperationError {
+  const hint = 'nothing was changed; choose another backup with the input "archive", then start again';
+  return new OperationError({ code, operation, target, cause, hint, retryable: false });
+}

@@ -1,0 +1,44 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+
+/** The lock of a host while one change is made. Released by `release`, or by the kernel when its process ends. */
+export interface HostLock {
+  release(): void;
+}
+
+/**
+ * Takes the host's lock: one change at a time, across attempts in one worker, a second worker and `recover`.
+ * It is an exclusive transaction on a file of its own: unlike a lock file it never outlives its process.
+ * `onWait` is called once when another change is being made.
+ * @throws the signal's reason when it is aborted while waiting.
+ */
+export async function acquireHostLock(
+  file: string,
+  signal: AbortSignal,
+  onWait: () => void = () => undefined,
+): Promise<HostLock> {
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted();
+    const lock = tryLock(file);
+    if (lock !== null) return lock;
+    if (tries === 1) onWait();
+    await wait(100, undefined, { signal });
+  }
+}
+
+function tryLock(file: string): HostLock | null {
+  const db = new Database(file, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+    throw error;
+  }
+  return {
+    release: () => {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}

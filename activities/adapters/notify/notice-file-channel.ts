@@ -1,0 +1,21 @@
+import { rename, writeFile } from 'node:fs/promises';
+import type { Channel } from './notification.ts';
+
+/**
+ * The latest announcement as a JSON file that the reverse proxy can serve and the app's pages can show. The folder must
+ * belong to the worker; the file is replaced as a whole, so that nobody reads half of it.
+ */
+export function noticeFileChannel(name: string, file: string): Channel {
+  return {
+    name,
+    audience: 'users',
+    send: async ({ kind, subject, text }) => {
+      const part = `${file}.part`;
+      await writeFile(part, `${JSON.stringify({ kind, subject, text, at: new Date().toISOString() })}\n`, {
+        mode: 0o644,
+        flush: true,
+      });
+      await rename(part, file);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** What an adapter knows about a failure when it reports it. */
+export interface OperationFailure {
+  /** Stable name in capitals, for code to branch on: `DISK_FULL`, `DATABASE_IN_USE`. */
+  code: string;
+  /** The operation that failed, as its function is called: `createBackup`. */
+  operation: string;
+  /** What it was working on: a path, a container, a unit. */
+  target: string;
+  /** The error underneath, or the reason in words. */
+  cause: unknown;
+  /** What a person does next. */
+  hint: string;
+  /** Whether the same call may succeed later without anybody doing anything. */
+  retryable: boolean;
+}
+
+/** The one error that every adapter throws. Its message reads `operation target: cause`. */
+export class OperationError extends Error {
+  override readonly name = 'OperationError';
+  readonly code: string;
+  readonly operation: string;
+  readonly target: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+
+  constructor(failure: OperationFailure) {
+    const { code, operation, target, cause, hint, retryable } = failure;
+    super(`${operation} ${target}: ${inWords(cause)}`, { cause });
+    this.code = code;
+    this.operation = operation;
+    this.target = target;
+    this.hint = hint;
+    this.retryable = retryable;
+  }
+}
+
+function inWords(cause: unknown): string {
+  const text = (cause instanceof Error ? cause.message : String(cause)).trim();
+  const startsWithOneCapital = /^[A-Z][a-z ]/.test(text);
+  return startsWithOneCapital ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,22 @@
+import type { Progress } from '../../workflows/contracts/report.ts';
+import { gateLines, stepLine } from './checklist-lines.ts';
+
+/** What to tell where nothing can be drawn again: one line for every step that changed, and a gate that opened. */
+export function checklistChanges(
+  before: Progress | null,
+  after: Progress,
+  run: string,
+  now: number,
+): string[] {
+  const known = new Map(before?.steps.map((step) => [step.id, step.status]));
+  const changed = after.steps.filter((step) => step.status !== (known.get(step.id) ?? 'pending'));
+  const host =
+    after.host !== null && after.host !== (before?.host ?? null) ? [`${after.title} on ${after.host}`] : [];
+  const opened = after.gate !== null && gateKey(after) !== gateKey(before) ? gateLines(after.gate, run) : [];
+  return [...host, ...changed.map((step) => stepLine(step, now)), ...opened];
+}
+
+function gateKey(progress: Progress | null): string {
+  const gate = progress?.gate ?? null;
+  return gate === null ? '' : `${gate.step} ${gate.planCode} ${gate.until}`;
+}

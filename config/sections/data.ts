@@ -1,0 +1,25 @@
+import { listField, section, textField, wholeNumberField } from '../field.ts';
+import { absolutePathField } from '../path-field.ts';
+
+const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** `data`: what users own. */
+export const dataSection = section({
+  database: absolutePathField('/opt/fdts/data/database.sqlite')
+    .prefault('/opt/fdts/data/database.sqlite')
+    .describe(
+      'The SQLite database on the host, in a folder of its own (its -wal and -shm files live beside it).',
+    ),
+  uploads: absolutePathField('/opt/fdts/uploads')
+    .prefault('/opt/fdts/uploads')
+    .describe('Folder of the uploaded files on the host.'),
+  owner: section({
+    uid: wholeNumberField(0, 4_294_967_294).describe('User id, as shown by: stat -c %u DATABASE'),
+    gid: wholeNumberField(0, 4_294_967_294).describe('Group id, as shown by: stat -c %g DATABASE'),
+  }).describe(
+    'Who owns the database file. It is opened as this user, because files that root leaves beside it lock the app out.',
+  ),
+  coreTables: listField(textField('the name of a table such as users', TABLE_NAME), 1)
+    .prefault(['users', 'audit_logs', 'files'])
+    .describe('Tables that must exist in every database and backup; their rows are counted and compared.'),
+}).describe('What users own: the database and the uploaded files.');

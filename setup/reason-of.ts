@@ -1,0 +1,5 @@
+/** The first line of what a caught value says. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}

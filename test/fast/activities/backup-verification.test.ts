@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { backupVerificationReads } from '../../../activities/backup-verification.ts';
+import { giveWay } from '../../../activities/give-way.ts';
+import { recentBackup } from '../../../activities/recent-backup.ts';
+import { buildSite, context, dateByName, type Site } from '../data-owner/support/build-site.ts';
+import { run, smallHost } from './support/small-host.ts';
+
+let site: Site;
+beforeEach(() => {
+  site = buildSite({ rows: 30, files: 3, own: false });
+});
+
+/** Half an hour ago, so that it is recent whenever the test runs. */
+const stampOf = (ago = 1800) =>
+  new Date(Date.now() - ago * 1000).toISOString().slice(0, 19).replace('T', '_').replaceAll(/[-:]/g, '');
+
+async function ours(ago?: number): Promise<string> {
+  const archive = join(site.backups, `fdts_backup_${stampOf(ago)}.tar.gz`);
+  const manifest = `${archive}.manifest.json`;
+  const { database, uploads } = site;
+  await operations.createBackup({ database, uploads, archive, manifest, runId: 'run-1' }, context);
+  dateByName(archive);
+  return archive;
+}
+
+/** As the runbook's backup.sh does it: two calls of tar, no manifest. */
+function bySite(ago = 600): string {
+  const work = join(site.root, 'work');
+  mkdirSync(work, { recursive: true });
+  const copy = new Database(site.database);
+  rmSync(join(work, 'database.sqlite'), { force: true });
+  copy.exec(`VACUUM INTO '${join(work, 'database.sqlite')}'`);
+  copy.close();
+  const archive = join(site.backups, `fdts_backup_${stampOf(ago)}.tar.gz`);
+  execFileSync('tar', ['-czf', join(work, 'uploads.tar.gz'), '-C', site.uploads, '.']);
+  execFileSync('tar', ['-czf', archive, '-C', work, 'database.sqlite', 'uploads.tar.gz']);
+  return archive;
+}
+
+const reads = (backups: Record<string, unknown> = {}) => backupVerificationReads(smallHost(site, backups));
+
+const verify = (archive: string, source: 'fdts-ops' | 'site', record = true) =>
+  reads().verifyArchive(run(), { archive, source, mode: 'full', record });
+
+const verifiedOf = async (archive: string) =>
+  (await operations.listBackups({ directory: site.backups })).find((one) => one.archive === archive)
+    ?.verified;
+
+describe('verifying one archive', () => {
+  test.each([
+    ['fdts-ops', () => ours(), ''],
+    ['site', async () => bySite(), 'there is no manifest'],
+  ] as const)('a good one of %s is recorded, and in a dry run it is not', async (source, make, remark) => {
+    const archive = await make();
+    const good = { result: 'good', rows: '20 users, 20 audit_logs', uploads: 3 };
+    expect(await verify(archive, source, false)).toMatchObject(good);
+    expect(await verifiedOf(archive)).toBeNull();
+    const verdict = await verify(archive, source);
+    expect(verdict).toMatchObject(good);
+    expect(verdict.reason).toContain(remark);
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', sha256: verdict.sha256 });
+  });
+
+  test('a bad one is an answer with its reason, gets no record, and what it was recorded with no longer counts', async () => {
+    const archive = await ours();
+    await verify(archive, 'fdts-ops');
+    truncateSync(archive, 500);
+    const verdict = await verify(archive, 'fdts-ops');
+    expect(verdict).toMatchObject({ result: 'bad', uploads: null });
+    expect(verdict.reason).toMatch(/truncated|another size/);
+    expect(await verifiedOf(archive)).toBeNull();
+  });
+
+  test('rot that keeps size and time is found, and the archive counts as verified no longer', async () => {
+    const archive = await ours();
+    await verify(archive, 'fdts-ops');
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full' });
+    const { mtime } = statSync(archive);
+    const rotten = readFileSync(archive);
+    rotten[rotten.length >> 1] = (rotten[rotten.length >> 1] ?? 0) ^ 1;
+    writeFileSync(archive, rotten);
+    utimesSync(archive, mtime, mtime);
+    expect(await verify(archive, 'fdts-ops', false)).toMatchObject({ result: 'bad' });
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full' });
+    expect(await verify(archive, 'fdts-ops')).toMatchObject({ result: 'bad' });
+    expect(await verifiedOf(archive)).toBeNull();
+  });
+
+  test('one that lacks a core table is bad, however whole it is', async () => {
+    const database = new Database(site.database);
+    database.exec('DROP TABLE audit_logs');
+    database.close();
+    expect(await verify(await ours(), 'fdts-ops')).toMatchObject({
+      result: 'bad',
+      reason: expect.stringContaining('tables missing: audit_logs'),
+    });
+  });
+
+  test('one that was removed meanwhile is gone, which is no fault of it', async () => {
+    const archive = await ours();
+    rmSync(archive);
+    expect(await verify(archive, 'fdts-ops')).toMatchObject({ result: 'gone' });
+  });
+});
+
+describe('finding the archives', () => {
+  test('here and on external storage, ours and those of the site, newest first; the rest is named', async () => {
+    const external = join(site.root, 'external');
+    mkdirSync(external);
+    const [one, two, old] = [await ours(), bySite(), await ours(9 * 86_400)];
+    copyFileSync(one, join(external, 'fdts_backup_20990101_000000.tar.gz'));
+    copyFileSync(`${one}.manifest.json`, join(external, 'fdts_backup_20990101_000000.tar.gz.manifest.json'));
+    for (const name of [
+      'fdts_backup_20260101_000000.tar.gz.r.part',
+      'photo.jpg',
+      'fdts_config_20260101_000000.tar.age',
+    ])
+      writeFileSync(join(site.backups, name), 'x');
+    const found = await reads({ external }).findArchives(run(), { days: 8 });
+    expect(found.archives.map(({ archive, source }) => [archive, source])).toEqual([
+      [join(external, 'fdts_backup_20990101_000000.tar.gz'), 'fdts-ops'],
+      [two, 'site'],
+      [one, 'fdts-ops'],
+    ]);
+    expect(found.older).toBe(1);
+    expect(old).toContain('fdts_backup');
+    expect(found.ignored).toEqual([
+      expect.stringMatching(/r\.part, 1 bytes: half-written$/),
+      expect.stringMatching(/photo\.jpg, 1 bytes: not the name of a backup$/),
+    ]);
+    expect(found.checks.map(({ status }) => status)).toEqual(['pass', 'pass']);
+  });
+
+  test('external storage that is not there is a failed check, and hides nothing of the folder', async () => {
+    const one = await ours();
+    const found = await reads({ external: '/nowhere/at/all' }).findArchives(run(), { days: 8 });
+    expect(found.archives.map(({ archive }) => archive)).toEqual([one]);
+    expect(found.checks).toMatchObject([
+      { status: 'pass' },
+      { name: 'backups in /nowhere/at/all', status: 'fail', answer: expect.stringContaining('mounted') },
+    ]);
+  });
+});
+
+async function checkRecent(maxAge: number) {
+  const backups = await operations.listBackups({ directory: site.backups });
+  return recentBackup(backups, { now: Date.now(), maxAge, folder: site.backups });
+}
+
+test('a recent backup is one that was verified: a file that is only there is named beside it', async () => {
+  const [old, fresh] = [await ours(30 * 3600), await ours()];
+  await verify(old, 'fdts-ops');
+  expect(await checkRecent(48 * 3600)).toMatchObject({ status: 'pass' });
+  const failed = await checkRecent(24 * 3600);
+  expect(failed).toMatchObject({ status: 'fail', answer: 'fdts-ops start backupVerification' });
+  expect(failed.got).toMatch(/30\.0 hours old; .* 0\.5 hours old is not verified$/);
+  await verify(fresh, 'fdts-ops');
+  expect(await checkRecent(24 * 3600)).toMatchObject({ status: 'pass' });
+});
+
+describe('giving way to a change that holds FDTS down', () => {
+  const never = new AbortController().signal;
+
+  test('work under way is stopped, and begins again when it is over', async () => {
+    let isDown = false;
+    const attempts: string[] = [];
+    const result = await giveWay(
+      never,
+      async (signal) => {
+        attempts.push(isDown ? 'while down' : 'while up');
+        if (attempts.length > 1) return 'done';
+        isDown = true;
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            isDown = false;
+            reject(signal.reason);
+          });
+        });
+      },
+      async () => isDown,
+    );
+    expect({ result, attempts }).toEqual({ result: 'done', attempts: ['while up', 'while up'] });
+  });
+
+  test('an abort of the run ends the waiting, and what fails by itself is a failure', async () => {
+    const stop = new AbortController();
+    const waiting = giveWay(
+      stop.signal,
+      async () => 'done',
+      async () => true,
+    );
+    stop.abort();
+    await expect(waiting).rejects.toThrow(/abort/i);
+    const failing = giveWay(
+      never,
+      () => Promise.reject(new Error('by itself')),
+      async () => false,
+    );
+    await expect(failing).rejects.toThrow('by itself');
+  });
+});

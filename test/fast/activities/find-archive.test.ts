@@ -1,0 +1,129 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { OperationError } from '../../../activities/adapters/operation-error.ts';
+import { Effects } from '../../../activities/effects.ts';
+import { adviceOnCopies, allNewestFirst, findArchive } from '../../../activities/find-archive.ts';
+import type { Host } from '../../../activities/host.ts';
+import { restoreMutations } from '../../../activities/restores.ts';
+import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
+import { run, smallHost } from './support/small-host.ts';
+
+let site: Site;
+let external: string;
+beforeEach(() => {
+  site = buildSite({ rows: 9, files: 1, own: false });
+  external = join(site.root, 'external');
+  mkdirSync(external);
+  for (const [folder, day] of [
+    [site.backups, '04'],
+    [site.backups, '05'],
+    [external, '06'],
+  ])
+    writeFileSync(join(folder ?? '', `fdts_backup_202601${day}_020000.tar.gz`), 'twelve bytes');
+});
+
+const find = (name: string | null) =>
+  findArchive(smallHost(site, { external }), name, new AbortController().signal);
+
+async function verify(folder: string, day: string): Promise<string> {
+  const archive = join(folder, `fdts_backup_202601${day}_020000.tar.gz`);
+  const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+  await operations.recordVerified({ archive, ...seen, mode: 'full', source: 'fdts-ops' }, context);
+  return archive;
+}
+
+test('without a name it is the newest verified one, and a newer one that was not is named', async () => {
+  const archive = await verify(site.backups, '04');
+  expect(await find(null)).toMatchObject({
+    archive,
+    told: expect.stringMatching(/the newest verified one; newer, not verified: .*20260106/),
+  });
+  const newest = await verify(external, '06');
+  expect(await find(null)).toMatchObject({ archive: newest, told: `${newest}, the newest verified one` });
+});
+
+test('when none was verified it is the newest, and that is said', async () => {
+  const { archive, told } = await find(null);
+  expect(archive).toBe(join(external, 'fdts_backup_20260106_020000.tar.gz'));
+  expect(told).toContain('none was fully verified before');
+});
+
+test('by its file name, here or on external storage; another name is refused with those that there are', async () => {
+  expect((await find('fdts_backup_20260106_020000.tar.gz')).archive).toContain(external);
+  await expect(find('../../etc/passwd')).rejects.toMatchObject({
+    code: 'NO_ARCHIVE',
+    hint: expect.stringContaining('fdts_backup_20260105_020000.tar.gz'),
+  });
+});
+
+test('of two copies the verified one goes first, a path means that copy, and a bad one names its good copy', async () => {
+  const name = 'fdts_backup_20260105_020000.tar.gz';
+  const here = join(site.backups, name);
+  const there = join(external, name);
+  writeFileSync(there, 'twelve bytes');
+  expect(await find(name)).toMatchObject({ archive: here, told: expect.stringContaining(there) });
+  await verify(external, '05');
+  expect(await find(name)).toMatchObject({
+    archive: there,
+    told: `${there}, as named; also there: its copy ${here}, which no verification proved`,
+  });
+  expect(await find(here)).toMatchObject({ archive: here });
+  rmSync(join(external, 'fdts_backup_20260106_020000.tar.gz'));
+  expect(await find(null)).toMatchObject({
+    archive: there,
+    told: `${there}, the newest verified one; ${here} is not proven, or was found bad`,
+  });
+  const signal = new AbortController().signal;
+  expect(await adviceOnCopies(smallHost(site, { external }), here, signal)).toMatch(
+    /its copy .*external.*, which was verified on 20.*: \{"archive":".*external.*"\}/,
+  );
+});
+
+test('a folder that cannot be read is told, for the newest may lie there', async () => {
+  await verify(external, '06');
+  const host = smallHost(site, { external, folder: join(site.root, 'gone') });
+  const signal = new AbortController().signal;
+  expect(await findArchive(host, null, signal)).toMatchObject({
+    mayBeOlder: true,
+    told: expect.stringMatching(/the newest verified one; folder .*gone could not be read: .*ENOENT/),
+  });
+  const named = await findArchive(host, 'fdts_backup_20260106_020000.tar.gz', signal);
+  expect(named).toMatchObject({ mayBeOlder: false, told: expect.stringContaining('gone could not be read') });
+  await expect(findArchive(host, 'fdts_backup_20260105_020000.tar.gz', signal)).rejects.toThrow(
+    /expected the file name of one of them; folder .*gone could not be read/,
+  );
+  const { archives, unread } = await allNewestFirst(host, signal);
+  expect(archives).toHaveLength(1);
+  expect(unread).toEqual([expect.stringContaining('gone could not be read')]);
+});
+
+test('an archive that is found bad while it is staged says which copy of it is good', async () => {
+  const here = join(site.backups, 'fdts_backup_20260105_020000.tar.gz');
+  writeFileSync(join(external, 'fdts_backup_20260105_020000.tar.gz'), 'twelve bytes');
+  const good = await verify(external, '05');
+  const small = smallHost(site, { external });
+  const invalid = {
+    code: 'BACKUP_INVALID',
+    operation: 'stageRestore',
+    target: here,
+    cause: 'its hash is another one',
+    hint: 'choose another backup',
+    retryable: false,
+  };
+  const data = {
+    ...small.data,
+    stageRestore: () => Promise.reject(new OperationError(invalid)),
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a host staging uses these alone
+  const host = { ...small, data } as unknown as Host;
+  const staged = restoreMutations(host).stageRestore(
+    { ...run(), effects: new Effects(false) },
+    { archive: here, hasManifest: false },
+  );
+  await expect(staged).rejects.toMatchObject({
+    code: 'BACKUP_INVALID',
+    hint: expect.stringContaining(`{"archive":"${good}"}`),
+  });
+});

@@ -1,0 +1,113 @@
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createNotifier, type NotifierOptions } from '../../../activities/adapters/notifier.ts';
+import { commandChannel } from '../../../activities/adapters/notify/command-channel.ts';
+import type { Audience, Channel, Notification } from '../../../activities/adapters/notify/notification.ts';
+
+const message = { runId: 'run-1', kind: 'gate-open', subject: 'Please decide', text: 'Plan 1234 waits.' };
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fdts-ops-notify-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function newOptions(change: Partial<NotifierOptions> = {}): Promise<NotifierOptions> {
+  const file = path.join(await newFolder(), 'state', 'notifications.jsonl');
+  return { file, channels: [], timeoutMs: 5000, ...change };
+}
+
+/** A channel that keeps what it is given. */
+function keeping(
+  name: string,
+  audience: Audience = 'operators',
+): Channel & { readonly kept: Notification[] } {
+  const kept: Notification[] = [];
+  return { name, audience, kept, send: async (given) => void kept.push(given) };
+}
+
+const refusing: Channel = {
+  name: 'mail',
+  audience: 'operators',
+  send: async () =>
+    Promise.reject(new Error('550 no such user <c@d> at https://hooks.example.org/T0/secret')),
+};
+
+const linesOf = async (file: string): Promise<string[]> => (await readFile(file, 'utf8')).trim().split('\n');
+
+test('a program that fails is told in the result; the message is in the file all the same', async () => {
+  const page = commandChannel('command', ['sh', '-c', 'echo said >&2; exit 1', 'page', 'key-hunter2']);
+  const options = await newOptions({ channels: [page] });
+  const result = await createNotifier(options).notify(message);
+  expect(result).toEqual({
+    file: 'sent',
+    channels: { command: 'failed: COMMAND_FAILED, exit code 1' },
+    isRepeated: false,
+  });
+  expect((await linesOf(options.file))[0]).toContain('"subject":"Please decide"');
+});
+
+test('a file that cannot be written is told in the result; the other channels go on', async () => {
+  const mail = keeping('mail');
+  const options = await newOptions({ file: '/dev/null/x', channels: [refusing, mail] });
+  const result = await createNotifier(options).notify(message);
+  expect(result.file).toContain('failed: Error: EEXIST');
+  expect(mail.kept).toEqual([message]);
+});
+
+test('a channel that refuses is told in the result, without addresses of mail and of receivers', async () => {
+  const options = await newOptions({ channels: [refusing] });
+  expect((await createNotifier(options).notify(message)).channels).toEqual({
+    mail: 'failed: Error: 550 no such user [address] at [address]',
+  });
+});
+
+test('the program gets subject and text on its standard input and the run in its environment', async () => {
+  const out = path.join(await newFolder(), 'out');
+  const script = 'cat > "$1"; printf "%s" "$FDTS_OPS_RUN_ID" >> "$1"';
+  const options = await newOptions({
+    channels: [commandChannel('command', ['sh', '-c', script, 'page', out])],
+  });
+  expect((await createNotifier(options).notify(message)).channels).toEqual({ command: 'sent' });
+  expect(await readFile(out, 'utf8')).toBe('Please decide\n\nPlan 1234 waits.\nrun-1');
+});
+
+test('operators and users each get what is meant for them', async () => {
+  const [operators, users] = [keeping('mail'), keeping('mail to users', 'users')];
+  const notifier = createNotifier(await newOptions({ channels: [operators, users] }));
+  await notifier.notify(message);
+  await notifier.notify({ ...message, kind: 'notice', audience: 'users' });
+  expect(operators.kept.map(({ kind }) => kind)).toEqual(['gate-open']);
+  expect(users.kept.map(({ kind }) => kind)).toEqual(['notice']);
+});
+
+test('a message that is sent twice, even at the same time or by a new process, goes out once', async () => {
+  const mail = keeping('mail');
+  const options = await newOptions({ channels: [mail] });
+  const notifier = createNotifier(options);
+  await Promise.all([notifier.notify(message), notifier.notify(message)]);
+  const again = await createNotifier(options).notify(message);
+  expect(again).toEqual({ file: 'sent', channels: { mail: 'sent' }, isRepeated: true });
+  expect(mail.kept).toHaveLength(1);
+  expect(await linesOf(options.file)).toHaveLength(2);
+});
+
+test('a gate that reopens is told again under its own key', async () => {
+  const options = await newOptions();
+  const notifier = createNotifier(options);
+  await notifier.notify(message);
+  expect((await notifier.notify({ ...message, key: 'run-1/gate-open/2' })).isRepeated).toBe(false);
+});
+
+test('a message that a crash cut off before it was mailed is mailed by the repetition', async () => {
+  const mail = keeping('mail');
+  const options = await newOptions();
+  await createNotifier(options).notify(message);
+  await appendFile(options.file, '{"at":"2024-');
+  const after = createNotifier({ ...options, channels: [mail] });
+  expect(await after.notify(message)).toMatchObject({ channels: { mail: 'sent' }, isRepeated: true });
+  expect((await after.notify(message)).channels).toEqual({ mail: 'sent' });
+  expect(mail.kept).toHaveLength(1);
+});

@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readManifest } from '../../../activities/adapters/data-owner/archive/backup-manifest.ts';
+import { readTar } from '../../../activities/adapters/data-owner/archive/read-tar.ts';
+import { gzipTrailer } from '../../../activities/adapters/data-owner/archive/single-member-gzip.ts';
+import { uploadTar, uploadTarSize } from '../../../activities/adapters/data-owner/archive/upload-tar.ts';
+import { listUploadEntries } from '../../../activities/adapters/data-owner/files/walk-uploads.ts';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { buildSite, context, dataOwner, newFolder, type Site } from './support/build-site.ts';
+
+test('uploads that change while they are read are kept right, and never filled with zeros', async () => {
+  const root = newFolder();
+  const names = ['becomes-link', 'empty', 'grows', 'is-replaced', 'shrinks', 'stays', 'vanishes'];
+  for (const name of names) writeFileSync(join(root, name), name === 'empty' ? '' : name.repeat(100));
+  const entries = await listUploadEntries(root);
+  appendFileSync(join(root, 'grows'), 'more');
+  truncateSync(join(root, 'shrinks'), 7);
+  rmSync(join(root, 'vanishes'));
+  rmSync(join(root, 'becomes-link'));
+  symlinkSync('/etc/passwd', join(root, 'becomes-link'));
+  writeFileSync(join(root, 'new'), 'the new one');
+  renameSync(join(root, 'new'), join(root, 'is-replaced'));
+  const warnings: string[] = [];
+  const report = { onFile: () => undefined, onWarning: ({ path }: { path: string }) => warnings.push(path) };
+  const content: Record<string, string> = {};
+  for await (const { name, body } of readTar('it', uploadTar(root, entries, report), {
+    renames: true,
+    mostBytes: 1e6,
+  })) {
+    content[name] = '';
+    for await (const piece of body) content[name] += piece.toString();
+  }
+  expect(content).toEqual({
+    empty: '',
+    grows: 'grows'.repeat(100),
+    'is-replaced': 'the new one',
+    shrinks: 'shrinks',
+    stays: 'stays'.repeat(100),
+  });
+  expect(warnings).toEqual(['becomes-link', 'grows', 'is-replaced', 'shrinks', 'vanishes']);
+});
+
+test('what has no content of users is left out without making the backup partial', async () => {
+  const site = buildSite({ own: false });
+  symlinkSync('/etc/passwd', join(site.uploads, 'a-link'));
+  execFileSync('mkfifo', [join(site.uploads, 'a-pipe')]);
+  const socket = createServer().listen(join(site.uploads, 'a-socket'));
+  onTestFinished(() => void socket.close());
+  const made = await operations.createBackup(argsFor(site), context);
+  expect(made.warnings).toEqual(['3 uploads skipped: not a regular file (link, socket or device)']);
+  expect(made).toMatchObject({ partial: false, uploads: { count: 20 } });
+});
+
+test('uploads that the owner of the data may not read make the backup partial, and it says so', async () => {
+  const site = buildSite();
+  const privateFile = join(site.uploads, 'private-name');
+  const privateFolder = join(site.uploads, 'private-folder');
+  writeFileSync(privateFile, 'secret', { mode: 0o000 });
+  mkdirSync(privateFolder);
+  writeFileSync(join(privateFolder, 'inside'), 'secret');
+  chmodSync(privateFolder, 0o000);
+  const made = await dataOwner.createBackup(argsFor(site));
+  expect(made).toMatchObject({ partial: true, uploads: { count: 20 } });
+  expect(made.warnings).toEqual(['2 uploads skipped: may not be read by the owner of the data']);
+  const { archive, manifest, scratch } = site;
+  expect((await dataOwner.verifyBackup({ archive, manifest, scratch, full: true })).ok).toBe(true);
+});
+
+test('a large upload that shrinks is read again, and left out with a warning when it goes on', async () => {
+  const site = buildSite({ own: false });
+  const path = join(site.uploads, 'large');
+  const megabytes = 24;
+  writeFileSync(path, Buffer.alloc(megabytes << 20, 1));
+  let passes = 0;
+  let bytesBefore = 0;
+  // A little more each time that the pass is inside the file.
+  const shrinkInside = ({ phase, bytes }: { phase: string; bytes: number }) => {
+    if (phase !== 'archive') return;
+    if (bytes < bytesBefore) passes += 1;
+    bytesBefore = bytes;
+    if (bytes > 4 << 20) truncateSync(path, (megabytes - 8 - passes) << 20);
+  };
+  const made = await operations.createBackup(argsFor(site), { ...context, onProgress: shrinkInside });
+  expect(passes).toBe(3);
+  expect(made).toMatchObject({ partial: true, uploads: { count: 20 } });
+  expect(made.warnings).toEqual(['1 upload left out: shrank again and again while it was read']);
+  const manifest = await readManifest(site.manifest);
+  expect(manifest?.uploads.entries.map((entry) => entry.path)).not.toContain('large');
+  expect((await operations.verifyBackup({ ...site, full: true }, context)).ok).toBe(true);
+});
+
+test('a large upload that shrinks once is in the backup as it is then', async () => {
+  const site = buildSite({ own: false });
+  const path = join(site.uploads, 'large');
+  writeFileSync(path, Buffer.alloc(24 << 20, 1));
+  const shrinkInside = ({ phase, bytes }: { phase: string; bytes: number }) => {
+    if (phase === 'archive' && bytes > 4 << 20) truncateSync(path, 10 << 20);
+  };
+  const made = await operations.createBackup(argsFor(site), { ...context, onProgress: shrinkInside });
+  expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
+  const manifest = await readManifest(site.manifest);
+  expect(manifest?.uploads.entries).toContainEqual(
+    expect.objectContaining({ path: 'large', size: 10 << 20 }),
+  );
+});
+
+test('an upload of more than 4 GB is announced with its size, and its length fits where gzip has 32 bits for it', async () => {
+  const root = newFolder();
+  const size = 2 ** 33 + 12_345;
+  const file = openSync(join(root, 'film'), 'w');
+  ftruncateSync(file, size);
+  closeSync(file);
+  const entries = await listUploadEntries(root);
+  const total = uploadTarSize(entries);
+  // The end blocks, the file in whole blocks, and a pax header of three: ustar has no digits for 8 GB.
+  expect(total).toBe(1_024 + Math.ceil(size / 512) * 512 + 3 * 512);
+  const report = { onFile: () => undefined, onWarning: () => expect.unreachable() };
+  for await (const entry of readTar('it', uploadTar(root, entries, report), {
+    renames: true,
+    mostBytes: size,
+  })) {
+    expect(entry).toMatchObject({ name: 'film', size });
+    break;
+  }
+  expect(gzipTrailer(0, total).readUInt32LE(4)).toBe(total % 2 ** 32);
+});
+
+test('names of users are in the manifest only', async () => {
+  const site = buildSite({ own: false });
+  symlinkSync('/etc/passwd', join(site.uploads, 'private-name'));
+  const made = await operations.createBackup(argsFor(site), context);
+  expect(JSON.stringify(made)).not.toContain('private-name');
+  expect(readFileSync(site.manifest, 'utf8')).toContain('private-name');
+});
+
+function argsFor({ database, uploads, archive, manifest }: Site) {
+  return { database, uploads, archive, manifest, runId: 'run-1' };
+}

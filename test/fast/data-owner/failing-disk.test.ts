@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { buildSite, context, dataOwner, newFolder, owner, type Site } from './support/build-site.ts';
+import { withFailingWrite } from './support/failing-writes.ts';
+
+// Mounting needs root, which CI has.
+const mayMount = process.getuid?.() === 0;
+
+/** More writes than a backup of a small site makes. */
+const mostWrites = 60;
+
+test.each([
+  ['ENOSPC', 'DISK_FULL'],
+  ['EDQUOT', 'DISK_FULL'],
+  ['EIO', 'DISK_ERROR'],
+])(
+  'a disk that answers %s at any write fails the backup, and leaves nothing half made',
+  async (errno, code) => {
+    const site = buildSite({ files: 3, own: false });
+    let points = 0;
+    for (let failAt = 1; failAt < mostWrites; failAt += 1) {
+      const attempt = await withFailingWrite(errno, failAt, () =>
+        operations.createBackup(argsFor(site), context),
+      );
+      if (!attempt.failed) break;
+      points += 1;
+      expect(attempt.error, `write ${failAt}`).toMatchObject({ code });
+      // Only the fsync of the folder comes after the archive has its name: then it is there whole, and the repeat takes it.
+      if (existsSync(site.archive)) await takeWhole(site);
+      expect(readdirSync(site.backups), `write ${failAt}`).toEqual(['.fdts-ops.lock']);
+    }
+    expect(points).toBeGreaterThan(8);
+    await takeWhole(site);
+  },
+);
+
+test.runIf(mayMount)(
+  'a disk that gets full in the middle of the snapshot fails the backup alone',
+  async () => {
+    const { database, uploads } = buildSite({ rows: 60_000, own: false });
+    const disk = mount('size=64M');
+    const archive = join(disk, 'fdts_backup_20260104_020000.tar.gz');
+    const fill = ({ phase, bytes }: { phase: string; bytes: number }) => {
+      if (phase === 'database snapshot' && bytes === 0) fillUp(join(disk, 'filler'));
+    };
+    const made = operations.createBackup(
+      { database, uploads, archive, manifest: `${archive}.manifest.json`, runId: 'run-1' },
+      { ...context, onProgress: fill },
+    );
+    await expect(made).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(readdirSync(disk).toSorted()).toEqual(['.fdts-ops.lock', 'filler']);
+  },
+);
+
+test.runIf(mayMount)('a target that is mounted read-only is named, and nothing is written', async () => {
+  const site = buildSite();
+  const disk = mount('size=64M');
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  const archive = join(disk, 'fdts_backup_20260104_020000.tar.gz');
+  const made = dataOwner.createBackup({ ...argsFor(site), archive, manifest: `${archive}.manifest.json` });
+  await expect(made).rejects.toMatchObject({ code: 'NO_PERMISSION', retryable: false });
+  expect(readdirSync(disk)).toEqual([]);
+});
+
+test('a target folder that may not be written, or is not there, is named, and nothing is made', async () => {
+  const site = buildSite();
+  chmodSync(site.backups, 0o555);
+  await expect(dataOwner.createBackup(argsFor(site))).rejects.toMatchObject({ code: 'NO_PERMISSION' });
+  expect(readdirSync(site.backups)).toEqual([]);
+  const archive = join(site.root, 'not-mounted', 'fdts_backup_20260104_020000.tar.gz');
+  const made = dataOwner.createBackup({ ...argsFor(site), archive, manifest: `${archive}.manifest.json` });
+  await expect(made).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false });
+  expect(existsSync(dirname(archive))).toBe(false);
+});
+
+/** The backup that is there is that of the run and verifies; it is gone after. */
+async function takeWhole(site: Site): Promise<void> {
+  const { archive, manifest, scratch } = site;
+  await operations.createBackup(argsFor(site), context);
+  expect((await operations.verifyBackup({ archive, manifest, scratch, full: true }, context)).ok).toBe(true);
+  for (const file of [archive, manifest]) rmSync(file);
+}
+
+function mount(options: string): string {
+  const disk = join(newFolder(), 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'fdts-ops-test', disk]);
+  onTestFinished(() => void execFileSync('umount', [disk]));
+  chownSync(disk, owner.uid, owner.gid);
+  chmodSync(dirname(disk), 0o755);
+  return disk;
+}
+
+/** Writes until there is no room left. */
+function fillUp(path: string): void {
+  if (existsSync(path)) return;
+  for (let megabytes = 0; ; megabytes += 1) {
+    try {
+      writeFileSync(path, Buffer.alloc(1 << 20), { flag: 'a' });
+    } catch {
+      return;
+    }
+    if (megabytes > 1_000) throw new Error('the disk never gets full');
+  }
+}
+
+function argsFor({ database, uploads, archive, manifest }: Site) {
+  return { database, uploads, archive, manifest, runId: 'run-1' };
+}

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { buildSite, dataOwner, newFolder, ownAll, owner, readRows } from './support/build-site.ts';
+
+// A tmpfs of a few MiB is a disk that is really full; mounting one needs root, which CI has.
+const mayMount = process.getuid?.() === 0;
+
+test.runIf(mayMount)(
+  'an optimisation on a full disk fails, leaves the original as it was and no part',
+  async () => {
+    const site = buildSite({ rows: 12_000 });
+    const { size } = statSync(site.database);
+    const disk = smallDisk(Math.round(size * 1.5));
+    const database = join(disk, 'database.sqlite');
+    cpSync(site.database, database);
+    ownAll(disk);
+    const before = hash(database);
+    const optimized = dataOwner.optimizeDatabase({
+      database,
+      asideDir: join(disk, '.fdts-ops-run-1'),
+      runId: 'run-1',
+    });
+    await expect(optimized).rejects.toMatchObject({ code: 'DISK_FULL', retryable: false });
+    expect(hash(database)).toBe(before);
+    expect(readRows(database)).toMatchObject({ integrity: 'ok' });
+    expect(readdirSync(disk).filter((name) => name.includes('.part'))).toEqual([]);
+    const taken = await dataOwner.restoreAside({
+      database,
+      asideDir: join(disk, '.fdts-ops-run-1'),
+      runId: 'run-1',
+    });
+    expect(taken).toEqual({ restored: false });
+  },
+);
+
+test.runIf(mayMount)('with a work folder on a full disk of its own the original is as safe', async () => {
+  const site = buildSite({ rows: 12_000 });
+  const before = hash(site.database);
+  const workDir = smallDisk(1 << 20);
+  const { database, asideDir } = site;
+  const optimized = dataOwner.optimizeDatabase({ database, asideDir, runId: 'run-1', workDir });
+  await expect(optimized).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(hash(database)).toBe(before);
+  expect(readdirSync(workDir)).toEqual([]);
+});
+
+test('with a work folder on another file system the new database is brought beside the old one first', async () => {
+  const { database, asideDir } = buildSite();
+  const workDir = mayMount ? smallDisk(32 << 20) : newFolder();
+  const { bytesAfter } = await dataOwner.optimizeDatabase({ database, asideDir, runId: 'run-1', workDir });
+  expect(statSync(database).size).toBe(bytesAfter);
+  expect(readdirSync(workDir)).toEqual([]);
+});
+
+test.runIf(mayMount)(
+  'a backup and a copy onto a full disk fail before or while writing, and leave no file',
+  async () => {
+    const { database, uploads, root } = buildSite({ rows: 12_000 });
+    const disk = smallDisk(1 << 20);
+    const archive = join(disk, 'fdts_backup_20260104_020000.tar.gz');
+    const manifest = `${archive}.manifest.json`;
+    const made = dataOwner.createBackup({ database, uploads, archive, manifest, runId: 'run-1' });
+    await expect(made).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringContaining('MiB free'),
+    });
+    const copied = dataOwner.copyVerified({ from: database, to: join(disk, 'copy.sqlite') });
+    await expect(copied).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(readdirSync(disk)).toEqual(['.fdts-ops.lock']);
+    expect(statSync(root).isDirectory()).toBe(true);
+  },
+);
+
+test('a copy is verified, repeated without work, and never overwrites another file', async () => {
+  const { database, root } = buildSite();
+  const to = join(root, 'backups', 'copy.sqlite');
+  const first = await dataOwner.copyVerified({ from: database, to });
+  expect(first).toEqual({ bytes: statSync(database).size, sha256: hash(database) });
+  expect(await dataOwner.copyVerified({ from: database, to })).toEqual(first);
+  writeFileSync(to, 'another file');
+  await expect(dataOwner.copyVerified({ from: database, to })).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+  });
+  expect(readFileSync(to, 'utf8')).toBe('another file');
+  const unmounted = join(root, 'not-mounted', 'copy.sqlite');
+  await expect(dataOwner.copyVerified({ from: database, to: unmounted })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+});
+
+/** A file system of its own with so many bytes, unmounted when the test ends. */
+function smallDisk(bytes: number): string {
+  const disk = join(newFolder(), 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'fdts-ops-test', disk]);
+  onTestFinished(() => void execFileSync('umount', [disk]));
+  chownSync(disk, owner.uid, owner.gid);
+  chownSync(dirname(disk), owner.uid, owner.gid);
+  return disk;
+}
+
+function hash(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}

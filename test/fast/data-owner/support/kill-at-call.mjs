@@ -1,0 +1,19 @@
+// Preloaded into a child: it dies by SIGKILL just before its Nth call that changes a name or makes a file durable.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+let left = Number(process.env.KILL_AT);
+
+function countDown() {
+  left -= 1;
+  if (left === 0) process.kill(process.pid, 'SIGKILL');
+}
+
+for (const name of ['link', 'rename', 'rm', 'mkdir', 'open', 'chmod', 'copyFile', 'unlink']) {
+  const original = fs.promises[name];
+  fs.promises[name] = (...args) => {
+    countDown();
+    return original(...args);
+  };
+}
+syncBuiltinESMExports();

@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { ReportStore } from '../../../activities/adapters/report-store.ts';
+import { timeOfStamp } from '../../../activities/stamp-time.ts';
+import { planRecovery } from '../../../workers/plan-recovery.ts';
+import { recoveryReport } from '../../../workers/recovery-report.ts';
+import { journalSite, run, what } from './support/journal-site.ts';
+
+it('a window that a recovery finished is found as that window, with its own start, and as completed', async () => {
+  const { journal, file } = journalSite();
+  journal.takeHold(run, what);
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const folder = path.join(path.dirname(file), 'reports');
+  const store = new ReportStore(folder);
+  const ended = { steps: [], checks: [], failure: null, incident: null };
+  const began = Date.parse('2026-03-01T03:04:05Z');
+  const failed = { ...ended, direction: 'finish', outcome: 'needs-operator' } as const;
+  await store.write(recoveryReport('web-1', plan, failed, began));
+  expect(await store.ofProcedure(plan.run.procedure)).toMatchObject([{ outcome: 'needs-operator' }]);
+  const finished = { ...ended, direction: 'finish', outcome: 'completed' } as const;
+  await store.write(recoveryReport('web-1', plan, finished, began + 60_000));
+  const { procedure, stamp, workflowId } = plan.run;
+  const found = { procedure, stamp, workflowId, outcome: 'completed', startedAt: timeOfStamp(stamp) };
+  expect(await store.ofProcedure(procedure)).toMatchObject([found]);
+  expect(await store.ofProcedure('restoreBackup')).toEqual([]);
+  // Retention asks for what began lately: the backup of the recovered run is what its way back needs.
+  expect(await store.since(began)).toMatchObject([{ stamp }, { stamp }]);
+});
+
+it('a recovery leaves a report: by whom, its commands, and what is left when FDTS does not serve', async () => {
+  const { journal, file } = journalSite();
+  journal.takeHold(run, what);
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const step = { title: 'Move the image tags back', commands: ['docker tag a b'], failed: false };
+  const check = { name: 'the app answers', status: 'fail', expected: '2xx', got: '502' } as const;
+  const startedAt = Date.parse('2026-03-01T03:04:05Z');
+  const report = recoveryReport(
+    'web-1',
+    plan,
+    {
+      direction: 'undo',
+      outcome: 'needs-operator',
+      steps: [{ ...step, startedAt, endedAt: startedAt }],
+      checks: [check],
+      failure: null,
+      incident: null,
+    },
+    startedAt,
+  );
+  const folder = path.join(path.dirname(file), 'reports');
+  mkdirSync(folder);
+  const written = await new ReportStore(folder).write(report);
+  expect(path.basename(path.dirname(written))).toMatch(/^20260301_030405-recover-/);
+  const text = readFileSync(written, 'utf8');
+  expect(text).toContain('# Recovery of plannedMaintenance on web-1: needs-operator');
+  expect(text).toContain('FDTS does not serve: the app answers: got 502, expected 2xx');
+  expect(text).toContain('by fdts-ops recover, on the host, without any server');
+  expect(text).toContain('docker tag a b');
+  expect(text).toContain('sudo fdts-ops recover');
+});

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FakeCall } from '../../support/fake-host.ts';
+import { fails, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
+import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
+
+const runs = new ScriptedRuns();
+let world: TemporalWorld;
+
+beforeAll(async () => {
+  world = await startTemporalWorld();
+  await world.startWorkers({}, runs.onCall);
+});
+afterAll(() => world.end());
+
+const start = (type: string, script = {}, input?: object) => runs.start(world, type, script, input);
+const works = gives({ check: { name: 'it', status: 'pass', expected: 'it works', got: 'yes' } });
+const changes = ({ calls }: { calls: readonly FakeCall[] }) =>
+  calls
+    .filter(
+      ({ ticket, activity }) => ticket !== null && !['takeHold', 'finishRun', 'announce'].includes(activity),
+    )
+    .map(({ activity }) => activity);
+
+describe('uploadFailures', () => {
+  it('tries one solution after the other, and needs attention when none helps', async () => {
+    const run = await start('uploadFailures');
+    await run.asks('approve-restart');
+    await run.says('approve', { by: 'Ada' });
+    const { report } = await run.end();
+    expect(report).toMatchObject({ outcome: 'attention-needed' });
+    expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload', 'restartService', 'tryUpload']);
+  });
+
+  it('stops at the first solution that helps', async () => {
+    const run = await start('uploadFailures', { 'try-after-repair': works });
+    expect((await run.end()).report.outcome).toBe('completed');
+    expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload']);
+  });
+
+  it('a no to the restart gives the uploads the modes that they had', async () => {
+    const run = await start('uploadFailures');
+    await run.asks('approve-restart');
+    await run.says('abort', { by: 'Ada' });
+    expect(await run.end()).toMatchObject({ type: 'rejected' });
+    expect(changes(run).at(-1)).toBe('restoreModes');
+  });
+
+  it('a full disk, or a proxy that would not come up again, is no case for a restart', async () => {
+    const invalid = { name: 'nginx', status: 'fail', expected: 'valid', got: 'exit code 1' };
+    const run = await start('uploadFailures', { testProxyConfig: gives({ checks: [invalid] }) });
+    expect((await run.end()).report).toMatchObject({ outcome: 'attention-needed' });
+    expect(changes(run)).not.toContain('restartService');
+  });
+});
+
+describe('authenticationFailures', () => {
+  it('after a restart that does not help a person gets a list, and the login is tried once more', async () => {
+    const run = await start('authenticationFailures', { 'try-at-the-end': works });
+    await run.asks('approve-restart');
+    await run.says('approve', { by: 'Ada' });
+    await run.asks('ask-person');
+    await run.says('approve', { by: 'Ada' });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    expect(changes(run)).toEqual(['tryLogin', 'restartService', 'tryLogin', 'recreateServices', 'tryLogin']);
+    expect(
+      report.sections
+        .filter(({ title }) => title === 'Plan')
+        .at(-1)
+        ?.lines.join('\n'),
+    ).toContain('cookies');
+  });
+
+  it('a secret that is not set is a thing for a person; no restart is tried', async () => {
+    const missing = gives({ checks: [], missing: ['JWT_SECRET'], stale: [] });
+    const run = await start(
+      'authenticationFailures',
+      { lookAtSecrets: missing },
+      { approvalTimeoutSeconds: 2 },
+    );
+    await run.asks('ask-person');
+    const end = await run.end();
+    expect(end).toMatchObject({ type: 'expired' });
+    expect(end.report.sections.find(({ title }) => title === 'Plan')?.lines.join('\n')).toContain(
+      'set JWT_SECRET',
+    );
+    expect(changes(run)).toEqual(['tryLogin']);
+  });
+
+  it('a login that works changes nothing', async () => {
+    const run = await start('authenticationFailures', { 'try-login': works });
+    expect((await run.end()).report.outcome).toBe('completed');
+    expect(changes(run)).toEqual(['tryLogin']);
+  });
+
+  it('an app that does not come up is taken back', async () => {
+    const script = {
+      lookAtSecrets: gives({ checks: [], missing: [], stale: ['JWT_SECRET'] }),
+      'make-anew': fails(),
+    };
+    const run = await start('authenticationFailures', script);
+    await run.asks('ask-person');
+    await run.says('approve');
+    expect(await run.end()).toMatchObject({ type: 'rolled-back' });
+    expect(changes(run).at(-1)).toBe('startAgain');
+  });
+});
+
+it.each(['uploadFailures', 'authenticationFailures'])('%s: a dry run makes no change', async (type) => {
+  const run = await start(type, {}, { dryRun: true });
+  expect((await run.end()).report.outcome).toMatch(/completed|attention-needed/);
+  expect(run.calls.filter(({ ticket }) => ticket?.dryRun === false)).toEqual([]);
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { WatchLook, WatchRules, WatchSignal, WatchState } from '../../../workflows/contracts/watch.ts';
+import {
+  answered,
+  cleared,
+  ended,
+  heard,
+  NOTHING_SEEN,
+  nextAnswer,
+} from '../../../workflows/watch/next-answer.ts';
+
+const rules: WatchRules = { host: 'web-1', everySeconds: 30, mostAnswers: 2, withinSeconds: 3600 };
+const answers = {
+  applicationDown: { emergency: false },
+  highErrorRate: { emergency: false },
+  highMemory: { emergency: false },
+  securityIncident: { emergency: true },
+};
+const down = (wrongSeconds: number): WatchSignal => ({
+  name: 'app down',
+  wrongSeconds,
+  mustLastSeconds: 45,
+  got: `down for ${wrongSeconds} s`,
+  expected: 'up',
+  answer: 'applicationDown',
+});
+const look = (signals: readonly WatchSignal[], muted: string | null = null): WatchLook => ({
+  seconds: 30,
+  muted,
+  signals,
+});
+const alert = { fingerprint: 'f1', name: 'HighMemory', firing: true, answer: 'highMemory' };
+
+/** Looks one after the other, 30 s apart, each answer started at once; gives what was started. */
+function watch(looks: readonly WatchLook[], from: WatchState = NOTHING_SEEN) {
+  const started: string[] = [];
+  let state = from;
+  looks.forEach((one, index) => {
+    const now = index * 30_000;
+    const verdict = nextAnswer(state, one, { rules, answers, now });
+    state = verdict.state;
+    if (verdict.answer === null) return;
+    started.push(verdict.answer.answer);
+    state = answered(state, verdict.answer, `run-${state.count}`, now);
+  });
+  return { started, state };
+}
+
+describe('an answer is started', () => {
+  it('once what is wrong has lasted, and once for one incident', () => {
+    expect(watch([look([down(10)]), look([down(30)])]).started).toEqual([]);
+    expect(watch([look([down(20)]), look([down(30)]), look([down(30)]), look([down(30)])]).started).toEqual([
+      'applicationDown',
+    ]);
+  });
+
+  it('not when it was in order between', () => {
+    expect(watch([look([down(30)]), look([down(0)]), look([down(30)])]).started).toEqual([]);
+    expect(watch([look([down(30)]), look([down(14)])]).started).toEqual([]);
+  });
+
+  it('again for the next incident', () => {
+    const wrong = [look([down(30)]), look([down(30)])];
+    expect(watch([...wrong, look([down(0)]), ...wrong]).started).toHaveLength(2);
+  });
+
+  it('for the first of several signals, the others wait', () => {
+    const both = look([down(30), { ...down(30), name: 'error rate', answer: 'highErrorRate' }]);
+    expect(watch([both, both]).started).toEqual(['applicationDown']);
+    expect(watch([both, both, both]).started).toEqual(['applicationDown', 'highErrorRate']);
+  });
+});
+
+describe('nothing is started', () => {
+  it('while a run has the host, and what was wrong meanwhile does not count after it', () => {
+    const muted = look([down(30)], 'plannedMaintenance has the host');
+    expect(watch([look([down(30)]), muted, muted, look([down(30)])]).started).toEqual([]);
+  });
+
+  it('beyond the limit: a person has to say that they looked', () => {
+    const incident = [look([down(30)]), look([down(30)]), look([down(0)])];
+    const { started, state } = watch([...incident, ...incident, ...incident]);
+    expect(started).toHaveLength(2);
+    expect(state.blocked).toMatch(/2 answers were started within 1 h, and app down asks for applicationDown/);
+    expect(watch(incident, state).started).toEqual([]);
+    expect(watch(incident, cleared(state)).started).toHaveLength(1);
+  });
+
+  it('after an answer that did not mend it, until a person says so', () => {
+    const { state } = watch([look([down(30)]), look([down(30)])]);
+    const blocked = ended(state, 'run-0', 'needs-operator', false);
+    expect(blocked.blocked).toBe('run-0 ended as needs-operator');
+    expect(watch([look([down(0)]), look([down(30)]), look([down(30)])], blocked).started).toEqual([]);
+    expect(watch([look([down(30)]), look([down(30)])], cleared(blocked)).started).toHaveLength(1);
+  });
+});
+
+describe('an alert from outside', () => {
+  it('is answered at once and once, however often it is sent', () => {
+    const firing = heard(heard(NOTHING_SEEN, alert), alert);
+    expect(watch([look([]), look([]), look([])], firing).started).toEqual(['highMemory']);
+  });
+
+  it('is over when it is resolved, and answered again when it fires again', () => {
+    const { state } = watch([look([])], heard(NOTHING_SEEN, alert));
+    const over = watch([look([])], heard(state, { ...alert, firing: false }));
+    expect(over.started).toEqual([]);
+    expect(watch([look([])], heard(over.state, alert)).started).toEqual(['highMemory']);
+  });
+});
+
+describe('an emergency', () => {
+  const intrusion = { fingerprint: 'f2', name: 'Intrusion', firing: true, answer: 'securityIncident' };
+  const muted = look([down(30)], 'restoreBackup has the host');
+
+  it('is answered while a run has the host, and while answers are blocked', () => {
+    expect(watch([muted, muted], heard(NOTHING_SEEN, intrusion)).started).toEqual(['securityIncident']);
+    const blocked = ended(heard(NOTHING_SEEN, intrusion), 'run-0', 'needs-operator', false);
+    expect(watch([look([]), look([])], blocked).started).toEqual(['securityIncident']);
+  });
+});
+
+it('what no procedure answers is not started, and blocks nothing', () => {
+  const { started, state } = watch([look([{ ...down(30), mustLastSeconds: 0, answer: 'unheardOf' }])]);
+  expect(started).toEqual([]);
+  expect(state.blocked).toBeNull();
+});

@@ -1,0 +1,169 @@
+import { writeFile } from 'node:fs/promises';
+import { isRecord } from '../../config/is-record.ts';
+import { windowSurvey } from './fake-host.ts';
+import { historyText } from './history-text.ts';
+import { type Behaviour, fails, gives, hangs, type ScriptedRun, ScriptedRuns } from './scripted-runs.ts';
+import { startTemporalWorld, type TemporalWorld } from './temporal-world.ts';
+
+// Saves the histories of test/histories anew: node --import tsx test/support/save-histories.ts
+// Do so when a procedure's steps change on purpose, and say in CHANGELOG.md what that means for runs under way.
+
+type Scene = (world: TemporalWorld) => Promise<ScriptedRun>;
+
+const runs = new ScriptedRuns();
+const noRoom = {
+  isRecent: false,
+  recent: { name: 'recent', status: 'fail', expected: '48 hours', got: 'none' },
+  stoppedService: 'backup',
+  checks: [],
+  lines: [],
+  missingBytes: 1e6,
+  approvalTimeoutSeconds: 600,
+};
+const failed = { name: 'made up', status: 'fail', expected: 'ok', got: 'not' };
+
+const IN_A_STOP = { way: 'stop', because: 'it takes long', lines: [] };
+
+const scenes: Readonly<Record<string, Scene>> = {
+  'plannedMaintenance.completed': async (world) =>
+    approved(await runs.start(world, 'plannedMaintenance', { surveyHost: rehearsing })),
+  'plannedMaintenance.next-window.completed': async (world) =>
+    approved(
+      await runs.start(world, 'plannedMaintenance', { findNextWindow: soon }, { when: 'next-window' }),
+    ),
+  'plannedMaintenance.rolled-back': async (world) =>
+    approved(
+      await runs.start(world, 'plannedMaintenance', { surveyHost: rehearsing, 'smoke-test': fails() }),
+    ),
+  'plannedMaintenance.aborted': async (world) => {
+    const run = await approved(await runs.start(world, 'plannedMaintenance', { 'optimize-database': hangs }));
+    await run.reached('optimize-database');
+    await run.says('abort', { by: 'Ada', reason: 'wrong night' });
+    return run;
+  },
+  'plannedMaintenance.expired': (world) =>
+    runs.start(world, 'plannedMaintenance', {}, { approvalTimeoutSeconds: 1 }),
+  'restoreBackup.completed': async (world) => approved(await runs.start(world, 'restoreBackup')),
+  'restoreBackup.rolled-back': async (world) =>
+    approved(await runs.start(world, 'restoreBackup', { 'start-app': fails() })),
+  'rollbackMaintenance.completed': async (world) => approved(await runs.start(world, 'rollbackMaintenance')),
+  'securityIncident.completed': async (world) => approved(await runs.start(world, 'securityIncident')),
+  'securityIncident.contained': (world) =>
+    runs.start(world, 'securityIncident', {}, { approvalTimeoutSeconds: 1 }),
+  'databaseCorruption.completed': async (world) => approved(await runs.start(world, 'databaseCorruption')),
+  'databaseCorruption.contained': (world) =>
+    runs.start(world, 'databaseCorruption', {}, { approvalTimeoutSeconds: 1 }),
+  'applicationDown.completed': (world) => runs.start(world, 'applicationDown'),
+  'weeklyMaintenance.completed': async (world) => approved(await runs.start(world, 'weeklyMaintenance')),
+  'weeklyMaintenance.rolled-back': async (world) =>
+    approved(
+      await runs.start(world, 'weeklyMaintenance', { planDatabase: gives(IN_A_STOP), 'smoke-test': fails() }),
+    ),
+  'dailyHealthCheck.completed': (world) => runs.start(world, 'dailyHealthCheck'),
+  'databasePerformanceCheck.completed': (world) => runs.start(world, 'databasePerformanceCheck'),
+  'applicationPerformanceCheck.completed': (world) => runs.start(world, 'applicationPerformanceCheck'),
+  'highErrorRate.completed': async (world) => approved(await runs.start(world, 'highErrorRate')),
+  'backupFailure.completed': async (world) => {
+    const look = await runs.start(world, 'backupFailure', { lookAtBackups: gives(noRoom) });
+    await look.asks('approve-removal');
+    await look.says('approve', { by: 'Ada' });
+    return look;
+  },
+  'authenticationFailures.expired': async (world) => {
+    const run = await runs.start(world, 'authenticationFailures', {}, { approvalTimeoutSeconds: 2 });
+    await run.asks('approve-restart');
+    await run.says('approve', { by: 'Ada' });
+    return run;
+  },
+  'uploadFailures.rejected': async (world) => {
+    const run = await runs.start(world, 'uploadFailures');
+    await run.asks('approve-restart');
+    await run.says('abort', { by: 'Ada' });
+    return run;
+  },
+  'slowResponse.attention-needed': async (world) => {
+    const run = await runs.start(world, 'slowResponse', {
+      timeRequests: gives({ checks: [failed], lines: [], figures: [] }),
+    });
+    for (const gate of ['approve-restart', 'approve-optimize']) {
+      await run.asks(gate);
+      await run.says('approve', { by: 'Ada' });
+    }
+    return run;
+  },
+  'highMemory.rolled-back': async (world) => {
+    const run = await runs.start(world, 'highMemory', {
+      watchMemory: gives({ cameBack: true, baselineBytes: 1, told: 'high again', check: failed }),
+      verifyLimit: gives({ checks: [failed] }),
+    });
+    for (const gate of ['approve-restart', 'approve-limit']) {
+      await run.asks(gate);
+      await run.says('approve', { by: 'Ada' });
+    }
+    return run;
+  },
+  'backupVerification.completed': (world) => runs.start(world, 'backupVerification'),
+  'disasterRecovery.completed': (world) => runs.start(world, 'disasterRecovery'),
+  'disasterRecovery.rolled-back': (world) => runs.start(world, 'disasterRecovery', { verify: fails() }),
+  'manualBackup.completed': (world) => runs.start(world, 'manualBackup'),
+};
+
+const rehearsing = gives({ ...windowSurvey, rehearse: true });
+
+const soon: Behaviour = async () => {
+  const opensAt = Date.now() + 3000;
+  return {
+    answer: {
+      opensAt,
+      closesAt: opensAt + 7_200_000,
+      noticeSeconds: 86_400,
+      says: 'Sun 02:00 to 04:00 (UTC)',
+    },
+  };
+};
+
+async function approved(run: ScriptedRun): Promise<ScriptedRun> {
+  const type = run.handle.workflowId.split('-')[0];
+  const gates: Readonly<Record<string, string>> = {
+    restoreBackup: 'approve-restore',
+    databaseCorruption: 'approve-restore',
+    rollbackMaintenance: 'approve-rollback',
+    highErrorRate: 'approve-restart',
+    securityIncident: 'approve-reopen',
+  };
+  await run.asks(gates[type ?? ''] ?? 'approve-plan');
+  await run.says('approve', { by: 'Ada' });
+  return run;
+}
+
+const world = await startTemporalWorld();
+try {
+  await world.startWorkers({}, runs.onCall);
+  // Names of scenes, or parts of them, to save only those.
+  const wanted = process.argv.slice(2);
+  for (const [name, scene] of Object.entries(scenes)) {
+    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+    const run = await scene(world);
+    const { report } = await run.end();
+    if (!name.endsWith(`.${report.outcome}`)) throw new Error(`${name} ended as ${report.outcome}`);
+    const history = await run.handle.fetchHistory();
+    const file = new URL(`../histories/${name}.json`, import.meta.url);
+    await writeFile(file, `${JSON.stringify(withoutMachine(JSON.parse(historyText(history))))}\n`);
+    process.stdout.write(`saved ${name}\n`);
+  }
+} finally {
+  await world.end();
+}
+
+/** Leaves out what tells of the machine that the history was made on; a replay needs none of it. */
+function withoutMachine(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMachine);
+  if (!isRecord(value)) return value;
+  // A worker's own queue has the name of its machine; the name that everybody knows stands beside it.
+  if (typeof value['normalName'] === 'string') return { name: value['normalName'] };
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      key === 'identity' || key === 'stackTrace' ? [] : [[key, withoutMachine(inner)]],
+    ),
+  );
+}

@@ -1,0 +1,64 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { chooseTemporalExecutable } from '../../setup/temporal-executable.ts';
+import { searchAttributes } from '../../workflows/contracts/search-attributes.ts';
+import { CONTROL_TASK_QUEUE, hostTaskQueue } from '../../workflows/contracts/task-queues.ts';
+import { fakeControl, fakeHost, type OnCall } from './fake-host.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+
+/** A real Temporal server of its own for one test file. */
+export interface TemporalWorld {
+  readonly env: TestWorkflowEnvironment;
+  /** For the command line: this server, whatever the machine has set. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Starts the control worker and the worker of the made-up host `web-1`; they end with the world. */
+  readonly startWorkers: (
+    answers?: Readonly<Record<string, unknown>>,
+    onCall?: OnCall,
+    workflows?: URL,
+  ) => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+export async function startTemporalWorld(): Promise<TemporalWorld> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { path } = await chooseTemporalExecutable();
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, searchAttributes: [...searchAttributes] },
+  });
+  const running: { worker: Worker; done: Promise<void> }[] = [];
+  return {
+    env,
+    environment: {
+      TEMPORAL_ADDRESS: env.address,
+      TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml',
+      FDTS_OPS_UI_URL: 'http://ui.example',
+    },
+    startWorkers: async (answers, onCall, workflows) => {
+      const common = {
+        connection: env.nativeConnection,
+        // A cancel reaches an activity with its heartbeats: told at once, not after most of their time-out.
+        maxHeartbeatThrottleInterval: '100ms',
+      } satisfies Partial<WorkerOptions>;
+      const workers = await Promise.all([
+        Worker.create({
+          ...common,
+          taskQueue: CONTROL_TASK_QUEUE,
+          workflowBundle: await bundleWorkflows(workflows),
+          activities: fakeControl(onCall),
+        }),
+        Worker.create({
+          ...common,
+          taskQueue: hostTaskQueue('web-1'),
+          activities: fakeHost(answers, onCall),
+        }),
+      ]);
+      running.push(...workers.map((worker) => ({ worker, done: worker.run() })));
+    },
+    end: async () => {
+      for (const { worker } of running) worker.shutdown();
+      await Promise.all(running.map(({ done }) => done));
+      await env.teardown();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// Runs on the host: waits in the journal for steps that begin, and sends the worker a signal in the middle of each.
+// node interrupt-steps.mjs WORKFLOW-ID SIGNAL each|first [PREFIX]
+// each: every step (with a PREFIX: whose name begins so) once, until the run has closed; first: only the first such.
+// Prints what it interrupted as JSON.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+
+const Database = createRequire('/opt/fdts-ops/package.json')('better-sqlite3');
+const journalFile = '/var/lib/fdts-ops/journal.sqlite';
+const [workflowId, signal, which, prefix = ''] = process.argv.slice(2);
+const interrupted = [];
+
+while (!(await look()));
+process.stdout.write(`${JSON.stringify(interrupted)}\n`);
+
+/**
+ * Reads the journal, and keeps it from being written until one write waits: so that each write is seen alone, and no
+ * step, however short, begins and ends between two looks. A new connection each time: a killed worker leaves a
+ * rollback journal, which only a writer may replay.
+ */
+async function look() {
+  let db;
+  try {
+    db = new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
+    db.exec('BEGIN');
+    const step = underWay(db);
+    if (step === undefined) {
+      if (hasClosed(db)) return true;
+      while (!existsSync(`${journalFile}-journal`)) await delay(2);
+      return false;
+    }
+    await delay(halfOfUsual(db, step));
+    process.kill(mainPid(), signal);
+    interrupted.push(step);
+    return which === 'first';
+  } catch (error) {
+    if (!String(error.code).startsWith('SQLITE_')) throw error;
+    // Busy: the write that waited is being made, and the next look must come right after it.
+    await (error.code === 'SQLITE_BUSY' ? turn() : delay(3));
+    return false;
+  } finally {
+    db?.close();
+  }
+}
+
+function underWay(db) {
+  return db
+    .prepare(
+      `SELECT step FROM entries WHERE workflow_id = ? AND state = 'begun' AND attempts = 1 ORDER BY seq`,
+    )
+    .all(workflowId)
+    .map(({ step }) => step)
+    .find((step) => !interrupted.includes(step) && step.startsWith(prefix));
+}
+
+function hasClosed(db) {
+  const states = db.prepare('SELECT state FROM runs WHERE workflow_id = ?').all(workflowId);
+  return states.length > 0 && states.every(({ state }) => state === 'closed');
+}
+
+/** Milliseconds into a step that its last undisturbed run took twice as long for; at most a second and a half. */
+function halfOfUsual(db, step) {
+  const { half } = db
+    .prepare(
+      `SELECT min((julianday(ended_at) - julianday(begun_at)) * 43200000) AS half FROM entries
+       WHERE step = ? AND state = 'done' AND attempts = 1`,
+    )
+    .get(step);
+  return Math.min(half ?? 100, 1500);
+}
+
+function mainPid() {
+  const shown = execFileSync('systemctl', ['show', '-p', 'MainPID', '--value', 'fdts-ops-host.service'], {
+    encoding: 'utf8',
+  });
+  return Number(shown);
+}

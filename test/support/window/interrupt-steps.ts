@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { SandboxHost } from '../../../sandbox/host.ts';
+
+const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
+
+/**
+ * Sends the host's worker a signal in the middle of changes that a run makes: of `each` once, then it gives their steps
+ * when the run has closed; or of the `first`, then at once. `prefix`: only steps whose name begins so.
+ */
+export async function interruptSteps(
+  host: SandboxHost,
+  workflowId: string,
+  how: { signal: 'SIGKILL' | 'SIGSTOP'; which: 'each' | 'first'; prefix?: string },
+): Promise<string[]> {
+  await host.writeFile('/root/interrupt-steps.mjs', await readFile(script));
+  const { signal, which, prefix = '' } = how;
+  const { stdout } = await host.exec([
+    'node',
+    '/root/interrupt-steps.mjs',
+    workflowId,
+    signal,
+    which,
+    prefix,
+  ]);
+  return z.array(z.string()).parse(JSON.parse(stdout));
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BareHost, startBareHost } from '../../sandbox/bare-host.ts';
+import { createFdtsClient } from '../../sandbox/fdts-client.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { dockerPrefix } from '../../setup/docker-objects.ts';
+import { checkoutRoot } from '../../setup/instance.ts';
+import { shipProgram } from '../../setup/ship-program.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { backUp, startProcedure } from '../support/window/restore-run.ts';
+
+const PLACE = '/srv/recovery';
+let env: TestEnvironment;
+let bare: BareHost;
+let archive: string;
+
+beforeAll(async () => {
+  env = await environment();
+  await env.host.resetFdts();
+  bare = await startBareHost({ name: `${dockerPrefix()}-bare`, network: dockerPrefix() });
+  archive = await backUp(env.client);
+  await carryOver();
+}, 600_000);
+afterAll(() => bare?.remove(), 60_000);
+
+/** What a person has kept off the lost machine: archive, bundle, key, and the images that no registry has. */
+async function carryOver(): Promise<void> {
+  const images = ['fdts-runtime:20', 'localhost:5000/fdts-nginx:stable'];
+  await env.host.exec(['docker', 'save', '--output', '/root/images.tar', ...images]);
+  const bundle = archive.replace('fdts_backup', 'fdts_config').replace('.tar.gz', '.tar.age');
+  for (const name of [archive, `${archive}.manifest.json`, bundle, `${bundle}.manifest.json`])
+    await bare.copyFrom(env.host.name, `/opt/fdts/backups/${name}`, `${PLACE}/${name}`, '0644');
+  for (const name of ['images.tar', 'bundle.key'])
+    await bare.copyFrom(env.host.name, `/root/${name}`, `${PLACE}/${name}`);
+  await bare.copyFrom(env.host.name, '/root/smoke-password', '/etc/fdts-ops/smoke-password');
+  await bare.copyTreeIn(shipProgram(checkoutRoot), '/opt/fdts-ops');
+}
+
+const recoverSite = (...options: string[]) => {
+  const program = ['node', '/opt/fdts-ops/dist/bin/fdts-ops.js', 'recover-site'];
+  const from = ['--archive', `${PLACE}/${archive}`, '--identity', `${PLACE}/bundle.key`];
+  const how = ['--images', `${PLACE}/images.tar`, '--json', ...options];
+  return bare.exec([...program, ...from, ...how], { check: false, timeoutMs: 400_000 });
+};
+
+const leftOfDrill = async (): Promise<string> => {
+  const folders = '/var/lib/fdts-ops/copies /opt/fdts/.fdts-ops/copies';
+  const script = `docker ps -aq; ls /opt/fdts/docker-compose.yml; find ${folders} -mindepth 1`;
+  return (await bare.exec(['bash', '-c', script], { check: false })).stdout;
+};
+
+test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back', {
+  timeout: 900_000,
+}, async () => {
+  const killed = recoverSite();
+  const lookForCopy = ['bash', '-c', 'docker ps --quiet --filter name=-drill'];
+  const copyRuns = async () => (await bare.exec(lookForCopy, { check: false })).stdout !== '';
+  await waitUntil('the app of the drill runs', copyRuns, 400_000, 200);
+  await bare.exec(['pkill', '-KILL', '-f', 'recover-site']);
+  expect((await killed).exitCode).not.toBe(0);
+  const { stdout } = await bare.exec(['fdts-ops', 'recover', '--yes', '--json'], { timeoutMs: 120_000 });
+  expect(JSON.parse(stdout)).toMatchObject({ recovered: true, outcome: 'rolled-back' });
+  expect(await leftOfDrill()).toBe('');
+
+  const drill = JSON.parse((await recoverSite()).stdout);
+  expect(drill).toMatchObject({ outcome: 'completed' });
+  expect(await leftOfDrill()).toBe('');
+
+  const real = JSON.parse((await recoverSite('--mode', 'real')).stdout);
+  expect(real).toMatchObject({ outcome: 'completed' });
+  for (const title of ['Measured recovery time', 'Data that would be lost', 'Left to do'])
+    expect(real.sections.map((section: { title: string }) => section.title)).toContain(title);
+  expect((await createFdtsClient(`http://${await bare.address()}`).health()).version).toBe('1.0.0');
+  expect((await bare.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
+
+  const again = JSON.parse((await recoverSite('--mode', 'real')).stdout);
+  expect(again).toMatchObject({
+    outcome: 'refused',
+    because: expect.stringContaining('FDTS does not run here'),
+  });
+});
+
+test('a drill beside a running FDTS leaves it alone', { timeout: 200_000 }, async () => {
+  const { host, client } = env;
+  const input = { archive, identityFile: '/root/bundle.key' };
+  const end = await startProcedure(client, 'disasterRecovery', input).then((run) => run.ended());
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect((await createFdtsClient(host.httpUrl).health()).version).toBe('1.0.0');
+});

@@ -1,0 +1,123 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { setFaults } from '../support/window/app-faults.ts';
+import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { startProcedure } from '../support/window/restore-run.ts';
+
+const compose = '/opt/fdts/docker-compose.yml';
+const override = '/opt/fdts/docker-compose.override.yml';
+const input = { measureSeconds: 3, backWithinSeconds: 4 };
+let env: TestEnvironment;
+/** The memory limit of the app, and how full it is. */
+let app: () => Promise<{ limit: number; percent: number }>;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(async () => {
+  const { host } = env;
+  await host.resetFdts();
+  // The limit of a site that is too small for what the app needs.
+  await host.writeFile(
+    compose,
+    (await host.readFile(compose)).replace('    build: ./app\n', '    build: ./app\n    mem_limit: 160m\n'),
+  );
+  await host.exec(['docker-compose', 'up', '-d', 'app'], { cwd: '/opt/fdts' });
+  await host.waitUntilServing();
+  app = async () => {
+    const id = (await host.exec(['docker', 'ps', '-qf', 'label=com.docker.compose.service=app'])).stdout;
+    const { stdout } = await host.exec(['docker', 'stats', '--no-stream', '--format', '{{.MemPerc}}', id]);
+    const limit = await host.exec(['docker', 'inspect', '--format', '{{.HostConfig.Memory}}', id]);
+    return { limit: Number(limit.stdout) / 1024 / 1024, percent: Number.parseFloat(stdout) };
+  };
+}, 120_000);
+afterEach(() => expectHostFree(env.host), 60_000);
+
+/** Leaks until the app uses more than the threshold; gives how many MB that took. */
+async function leak(): Promise<number> {
+  let leaked = 90;
+  await setFaults(env.host, { leak: leaked });
+  await waitUntil(
+    'the app has leaked enough',
+    async () => {
+      if ((await app()).percent > 93) return true;
+      await setFaults(env.host, { leak: 4 });
+      leaked += 4;
+      return false;
+    },
+    90_000,
+    1,
+  );
+  return leaked;
+}
+
+/** From its next start on the app needs that much: the leak comes back. */
+async function leakFromTheStart(megabytes: number): Promise<void> {
+  const { host } = env;
+  const script = `require('fs').appendFileSync('/opt/fdts/.env.production', 'SANDBOX_FAULTS=' + JSON.stringify({ leak: ${megabytes} }) + '\\n')`;
+  await host.exec(['node', '-e', script]);
+  await host.exec(['docker-compose', 'up', '-d', 'app'], { cwd: '/opt/fdts' });
+  await host.waitUntilServing();
+}
+
+test('a leak that is gone with a restart is told in figures; a dry run and a no change nothing', {
+  timeout: 180_000,
+}, async () => {
+  const { host, client } = env;
+  await leak();
+  const before = await containersAndImages(host);
+  const dry = await startProcedure(client, 'highMemory', { ...input, dryRun: true }).then((run) =>
+    run.ended(),
+  );
+  expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const rejected = await startProcedure(client, 'highMemory', input);
+  await rejected.reaches('approve-restart', ['waiting']);
+  await rejected.abort('not now');
+  expect(await rejected.ended()).toMatchObject({ outcome: 'rejected' });
+  expect(await containersAndImages(host)).toEqual(before);
+
+  const run = await startProcedure(client, 'highMemory', input);
+  await run.reaches('approve-restart', ['waiting']);
+  await run.approve();
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect((await app()).percent).toBeLessThan(60);
+  expect(JSON.stringify(end.report?.sections)).toMatch(/app: processor .* 9\d % of its limit of 16\d MB/);
+  expect(end.report?.checks).toContainEqual(
+    expect.objectContaining({ name: 'memory of app after the restart', status: 'pass' }),
+  );
+});
+
+test('memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; too small a one is taken back', {
+  timeout: 240_000,
+}, async () => {
+  const { host, client } = env;
+  await leakFromTheStart(await leak());
+  const approved = async (more: object) => {
+    const run = await startProcedure(client, 'highMemory', { ...input, ...more });
+    for (const gate of ['approve-restart', 'approve-limit']) {
+      await run.reaches(gate, ['waiting']);
+      await run.approve();
+    }
+    return run.ended();
+  };
+  const tooSmall = await approved({ limitMegabytes: 64 });
+  expect(tooSmall).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+  expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
+  expect((await app()).limit).toBe(160);
+  await host.waitUntilServing();
+
+  const end = await approved({});
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const { limit, percent } = await app();
+  expect(limit).toBeGreaterThan(160);
+  expect(percent).toBeLessThan(90);
+  expect(await host.readFile(override)).toContain(`mem_limit: ${limit}m`);
+  // A person at the shell keeps the limit, and the container.
+  const id = ['docker', 'ps', '-qf', 'label=com.docker.compose.service=app'];
+  const before = (await host.exec(id)).stdout;
+  await host.exec(['docker-compose', 'up', '-d'], { cwd: '/opt/fdts' });
+  expect((await host.exec(id)).stdout).toBe(before);
+  expect(await app()).toMatchObject({ limit });
+});

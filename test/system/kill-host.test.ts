@@ -1,0 +1,90 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createProber } from '../../sandbox/prober.ts';
+import { releaseVersion } from '../../sandbox/release-version.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { type BusyUsers, busyUsers } from '../support/window/busy-users.ts';
+import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { expectStartedByTheRun } from '../support/window/started-by-the-run.ts';
+import { startApprovedWindow, type WindowRun } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+let users: BusyUsers;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(async () => {
+  await env.host.resetFdts();
+  users = await busyUsers(env.host);
+}, 120_000);
+afterEach(async () => {
+  await expectHostFree(env.host);
+  await users.expectNothingLost();
+}, 60_000);
+
+describe('FDTS does not start itself, and the window goes on to a named end,', { timeout: 240_000 }, () => {
+  test('when the host loses power while FDTS is stopped', async () => {
+    const run = await startRelease();
+    await run.reaches('note-uploads');
+    const bootedAt = await cutPower();
+    await expectCompleted(run, bootedAt);
+  });
+
+  test('when the host loses power while the new version starts', async () => {
+    const run = await startRelease();
+    await run.reaches('start-app');
+    await waitUntil('the new app runs', async () => (await appState()) === 'running', 30_000, 20);
+    const bootedAt = await cutPower();
+    await expectCompleted(run, bootedAt);
+  });
+
+  test('when the host is rebooted while FDTS is stopped', async () => {
+    const run = await startRelease();
+    await run.reaches('note-uploads');
+    const bootedAt = Date.now();
+    await env.host.reboot();
+    await expectCompleted(run, bootedAt);
+  });
+
+  test('when the host loses power in the middle of a rollback', async () => {
+    const run = await startRelease('never-healthy');
+    await run.reaches('optimize-database', ['undoing', 'undone']);
+    const bootedAt = await cutPower();
+    expect(await run.ended()).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+    await expectStartedByTheRun(env.host, run.handle.workflowId, bootedAt);
+    expect(await servedVersion(env.host)).toBe('1.0.0');
+  });
+});
+
+async function startRelease(broken?: 'never-healthy'): Promise<WindowRun> {
+  await releaseVersion(env.host, { version: '1.1.0', ...(broken === undefined ? {} : { broken }) });
+  return startApprovedWindow(env.client);
+}
+
+/** Nobody is served between the cut and the moment when the run lets users in: the prober proves it. */
+async function expectCompleted(run: WindowRun, bootedAt: number): Promise<void> {
+  const prober = createProber(`${env.host.httpUrl}/api/health`);
+  prober.start();
+  await run.reaches('cut-over');
+  const seen = await prober.stop();
+  expect(seen.outages).toHaveLength(1);
+  expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  await expectStartedByTheRun(env.host, run.handle.workflowId, bootedAt);
+  expect(await servedVersion(env.host)).toBe('1.1.0');
+}
+
+async function cutPower(): Promise<number> {
+  await env.host.powerCut();
+  const bootedAt = Date.now();
+  await env.host.powerOn();
+  return bootedAt;
+}
+
+async function appState(): Promise<string> {
+  const { stdout } = await env.host.exec(
+    ['docker', 'inspect', '--format', '{{.State.Status}}', 'fdts_app_1'],
+    { check: false },
+  );
+  return stdout;
+}

@@ -1,0 +1,123 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { httpStatus } from '../../sandbox/http-request.ts';
+import { createWriter, type Writer } from '../../sandbox/writer.ts';
+import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { containerOf, overwriteFirstPage, overwriteOldestPage } from '../support/window/damage.ts';
+import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { backUp, startProcedure, whereabouts } from '../support/window/restore-run.ts';
+import { type WindowEnd, windowRun } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+let writer: Writer;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(async () => {
+  await env.host.resetFdts();
+  writer = createWriter(env.host.httpUrl);
+}, 120_000);
+afterEach(async () => {
+  await writer.stop();
+  await expectHostFree(env.host);
+}, 60_000);
+
+const health = () => httpStatus(`${env.host.httpUrl}/api/health`, 2000).catch(() => 0);
+const linesOf = ({ report }: WindowEnd, title: string) =>
+  report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
+
+test('an app that is up is left alone; one that was killed is restarted, and one without a container made anew', {
+  timeout: 240_000,
+}, async () => {
+  const { host, client } = env;
+  const before = await containersAndImages(host);
+  const up = await startProcedure(client, 'applicationDown').then((run) => run.ended());
+  expect(up).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(linesOf(up, 'Nothing was changed')).toContain('the app is up');
+  expect(await containersAndImages(host)).toEqual(before);
+
+  await host.exec(['docker', 'kill', await containerOf(host, 'app')]);
+  await expect.poll(health).not.toBe(200);
+  const dry = await startProcedure(client, 'applicationDown', { dryRun: true }).then((run) => run.ended());
+  expect(dry.outcome).toBe('completed');
+  expect(await health()).not.toBe(200);
+  const killed = await startProcedure(client, 'applicationDown').then((run) => run.ended());
+  expect(killed.outcome).not.toBeNull();
+  expect(await health()).toBe(200);
+  expect(linesOf(killed, 'Tried')).toMatch(/^restart of the app: healthy \d+\.\d s after it began$/);
+  const log = /(\S+app\S*\.log): \d+ lines/.exec(linesOf(killed, 'Logs, on the host only'))?.[1] ?? '';
+  expect((await host.exec(['stat', '-c', '%a', log])).stdout).toBe('600');
+
+  const data = await dataFingerprint(host);
+  await host.exec(['docker', 'rm', '--force', await containerOf(host, 'app')]);
+  await host.exec(['docker', 'kill', await containerOf(host, 'nginx')]);
+  const gone = await startProcedure(client, 'applicationDown').then((run) => run.ended());
+  expect(linesOf(gone, 'Tried')).toMatch(/down and up of all services: healthy/);
+  expect(await health()).toBe(200);
+  expect(changedData(data, await dataFingerprint(host))).toEqual([]);
+});
+
+test('a live database whose page is overwritten: stopped, stays stopped through silence, kill and reboot; then restored', {
+  timeout: 400_000,
+}, async () => {
+  const { host, client } = env;
+  const archive = await backUp(client);
+  const bad = 'fdts_backup_20300101_000000.tar.gz';
+  await host.exec(['cp', '-p', `/opt/fdts/backups/${archive}`, `/opt/fdts/backups/${bad}`]);
+  await host.exec(['truncate', '--size=-600', `/opt/fdts/backups/${bad}`]);
+  writer.start();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(5);
+  await writer.stop();
+  await overwriteOldestPage(host, 'audit_logs');
+
+  const run = await startProcedure(client, 'databaseCorruption', { approvalTimeoutSeconds: 25 });
+  await run.reaches('approve-restore', ['waiting']);
+  expect(await health()).not.toBe(200);
+  await host.exec(['systemctl', 'kill', '--signal=SIGKILL', 'fdts-ops-host.service']);
+  await host.reboot();
+  const silent = await run.ended();
+  expect(silent).toMatchObject({ status: 'FAILED', outcome: 'contained' });
+  expect(linesOf(silent, 'Backups that were tried and are bad')).toContain(bad);
+  expect(linesOf(silent, 'Damaged files')).toMatch(/database\.sqlite, \d+ bytes, sha256 [0-9a-f]{64}/);
+  expect(await health()).not.toBe(200);
+
+  const refused = await startProcedure(client, 'manualBackup').then((other) => other.ended());
+  expect(refused).toMatchObject({ status: 'FAILED', outcome: 'refused' });
+  expect(refused.because).toMatch(/an incident is open: databaseCorruption \(run databaseCorruption-/);
+  const reads = await startProcedure(client, 'dailyHealthCheck').then((other) => other.ended());
+  expect(reads.outcome).toBe('attention-needed');
+
+  const again = await startProcedure(client, 'databaseCorruption', { watchSeconds: 1 });
+  await again.reaches('approve-restore', ['waiting']);
+  await again.approve();
+  const end = await again.ended();
+  expect(end.outcome).toBe('completed');
+  expect(linesOf(end, 'Backup')).toContain(archive);
+  expect(await health()).toBe(200);
+  const found = await whereabouts(host, writer, { stamp: end.report?.stamp ?? '' });
+  expect(found.lost).toEqual([]);
+  expect(found.salvaged).toBeGreaterThan(6);
+});
+
+test('an app that cannot start on an overwritten database: nothing helps, the database is checked, and its procedure restores it', {
+  timeout: 400_000,
+}, async () => {
+  const { host, client } = env;
+  const before = await dataFingerprint(host);
+  await backUp(client);
+  await host.exec(['docker', 'stop', await containerOf(host, 'app')]);
+  await overwriteFirstPage(host);
+
+  const down = await startProcedure(client, 'applicationDown').then((run) => run.ended());
+  expect(down).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
+  expect(down.report?.checks.find(({ name }) => name === 'integrity of the database')?.status).toBe('fail');
+  const next = /databaseCorruption was started as run (\S+):/.exec(down.because ?? '')?.[1] ?? '';
+  const run = windowRun(client.workflow.getHandle(next));
+  await run.reaches('approve-restore', ['waiting']);
+  await run.approve();
+  const end = await run.ended();
+  expect(end.outcome).toBe('completed');
+  expect(await health()).toBe(200);
+  expect(changedData(before, await dataFingerprint(host))).toEqual([]);
+});

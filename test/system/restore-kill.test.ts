@@ -1,0 +1,107 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createWriter, type Writer } from '../../sandbox/writer.ts';
+import { changedData, type DataFingerprint, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { journalOf } from '../support/window/host-journal.ts';
+import { expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { backUp, startApprovedRestore, startProcedure, whereabouts } from '../support/window/restore-run.ts';
+import { expectStartedByTheRun } from '../support/window/started-by-the-run.ts';
+import type { WindowEnd } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+let writer: Writer;
+let archive: string;
+/** What the backup holds. */
+let backedUp: DataFingerprint;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(async () => {
+  await env.host.resetFdts();
+  backedUp = await dataFingerprint(env.host);
+  archive = await backUp(env.client);
+  writer = createWriter(env.host.httpUrl);
+  writer.start();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(2);
+}, 180_000);
+afterEach(async () => {
+  await writer.stop();
+  await expectHostFree(env.host);
+}, 60_000);
+
+describe('the worker is killed', { timeout: 400_000 }, () => {
+  test('in the middle of every change of a restore, which completes all the same', async () => {
+    const { host, client } = env;
+    const run = await startProcedure(client, 'restoreBackup', { archive, watchSeconds: 2 });
+    const killing = interruptSteps(host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
+    await run.reaches('approve-restore', ['waiting'], 120_000);
+    await run.approve();
+    await run.reaches('stop-services', ['done'], 120_000);
+    await writer.stop();
+    await expectRestored(await run.ended(300_000));
+    const changes = await journalOf(host, run.handle.workflowId);
+    expect(changes.map(({ step }) => step)).toEqual(await killing);
+    expect(changes.filter(({ attempts }) => attempts < 2).map(({ step }) => step)).toEqual([]);
+  });
+
+  test('in the middle of every undo of a restore, which is taken back all the same', async () => {
+    const { host, client } = env;
+    const run = await startApprovedRestore(client, archive);
+    await run.reaches('start-app');
+    await run.abort('wrong archive');
+    const undoing = { signal: 'SIGKILL', which: 'each', prefix: 'undo:' } as const;
+    const killed = await interruptSteps(host, run.handle.workflowId, undoing);
+    await expectTakenBack(await run.ended(200_000), 'aborted');
+    expect(killed).toContain('undo:swap-data');
+  });
+});
+
+describe('the host loses power', { timeout: 300_000 }, () => {
+  test('in the middle of the swap: the restore goes on to the end', async () => {
+    const run = await startApprovedRestore(env.client, archive);
+    await run.reaches('stop-services', ['done']);
+    await writer.stop();
+    await run.reaches('swap-data');
+    const bootedAt = await cutPower();
+    await expectRestored(await run.ended(200_000));
+    await expectStartedByTheRun(env.host, run.handle.workflowId, bootedAt);
+  });
+
+  test('after the swap, and a person then aborts: all is as before', async () => {
+    const run = await startApprovedRestore(env.client, archive);
+    await run.reaches('swap-data', ['done']);
+    const cut = cutPower();
+    await run.abort('changed my mind');
+    await cut;
+    await expectTakenBack(await run.ended(200_000), 'aborted');
+  });
+});
+
+async function expectRestored(end: WindowEnd): Promise<void> {
+  const { host } = env;
+  expect(end.because).toBe('every step and check passed');
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(changedData(backedUp, await dataFingerprint(host))).toEqual([]);
+  const found = await whereabouts(host, writer, { stamp: end.report?.stamp ?? '' });
+  expect(found.lost).toEqual([]);
+  expect(found.salvaged).toBeGreaterThan(4);
+}
+
+/** Everything acknowledged is served, and users work on. */
+async function expectTakenBack(end: WindowEnd, outcome: string): Promise<void> {
+  expect(end).toMatchObject({ status: 'FAILED', outcome });
+  const before = writer.acknowledgedUploads();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await writer.stop();
+  const nothing = { missingRows: [], missingUploads: [], wrongUploads: [] };
+  expect(await writer.verify(env.host.httpUrl)).toMatchObject(nothing);
+}
+
+async function cutPower(): Promise<number> {
+  await env.host.powerCut();
+  const bootedAt = Date.now();
+  await env.host.powerOn();
+  return bootedAt;
+}

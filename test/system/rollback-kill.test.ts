@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { releaseVersion } from '../../sandbox/release-version.ts';
+import { createWriter, type Writer } from '../../sandbox/writer.ts';
+import { changedData, type DataFingerprint, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { journalOf } from '../support/window/host-journal.ts';
+import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { startProcedure, whereabouts } from '../support/window/restore-run.ts';
+import { expectStartedByTheRun } from '../support/window/started-by-the-run.ts';
+import { startApprovedWindow, type WindowEnd, type WindowRun } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+let writer: Writer;
+/** The window that is rolled back, and the data of before it. */
+let window: string;
+let before: DataFingerprint;
+
+beforeAll(async () => {
+  env = await environment();
+  await env.host.resetFdts();
+  await releaseVersion(env.host, { version: '1.1.0' });
+  before = await dataFingerprint(env.host);
+  const end = await startApprovedWindow(env.client).then((run) => run.ended());
+  expect(end.outcome).toBe('completed');
+  window = end.report?.stamp ?? '';
+}, 300_000);
+afterAll(() => env.host.resetFdts(), 120_000);
+
+beforeEach(async () => {
+  writer = createWriter(env.host.httpUrl);
+  writer.start();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(2);
+}, 60_000);
+afterEach(async () => {
+  await writer.stop();
+  await expectHostFree(env.host);
+}, 60_000);
+
+test('the worker is killed in the middle of every change of a rollback, which completes all the same', {
+  timeout: 400_000,
+}, async () => {
+  const run = await startRollback();
+  const killing = interruptSteps(env.host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
+  await run.reaches('approve-rollback', ['waiting'], 120_000);
+  await run.approve();
+  await run.reaches('stop-services', ['done'], 120_000);
+  await writer.stop();
+  await expectRolledBack(await run.ended(300_000));
+  const changes = await journalOf(env.host, run.handle.workflowId);
+  expect(changes.map(({ step }) => step)).toEqual(await killing);
+  expect(changes.map(({ step }) => step)).toEqual(expect.arrayContaining(['salvage-rows', 'swap-data']));
+});
+
+test('the host loses power in the middle of the swap of a rollback, which goes on to the end', {
+  timeout: 300_000,
+}, async () => {
+  const { host } = env;
+  const run = await startRollback();
+  await run.reaches('approve-rollback', ['waiting'], 120_000);
+  await run.approve();
+  await run.reaches('stop-services', ['done']);
+  await writer.stop();
+  await run.reaches('swap-data');
+  await host.powerCut();
+  const bootedAt = Date.now();
+  await host.powerOn();
+  await expectRolledBack(await run.ended(200_000));
+  await expectStartedByTheRun(host, run.handle.workflowId, bootedAt);
+});
+
+function startRollback(): Promise<WindowRun> {
+  const input = { run: window, database: 'before', watchSeconds: 2 };
+  return startProcedure(env.client, 'rollbackMaintenance', input);
+}
+
+/** Users get version and rows of before, and all that was acknowledged since is in the salvage file or served. */
+async function expectRolledBack(end: WindowEnd): Promise<void> {
+  const { host } = env;
+  expect(end.because).toBe('every step and check passed');
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await servedVersion(host)).toBe('1.0.0');
+  // Uploads since stay where they are.
+  expect(changedData(before, await dataFingerprint(host))).toEqual(['uploads']);
+  const stamp = end.report?.stamp ?? '';
+  const found = await whereabouts(host, writer, { stamp, uploads: '/opt/fdts/uploads' });
+  expect(found.lost).toEqual([]);
+  expect(found.salvaged).toBeGreaterThan(4);
+}

@@ -1,0 +1,110 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createFdtsClient } from '../../sandbox/fdts-client.ts';
+import { httpStatus } from '../../sandbox/http-request.ts';
+import { releaseVersion } from '../../sandbox/release-version.ts';
+import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { hostContents } from '../support/window/host-contents.ts';
+import { containersAndImages, expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { resetRun } from '../support/window/reset-run.ts';
+import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(() => env.host.resetFdts(), 120_000);
+afterEach(() => expectHostFree(env.host), 60_000);
+
+const hostSays = async (...argv: string[]): Promise<string> => (await env.host.exec(argv)).stdout;
+
+describe('without an effect', { timeout: 120_000 }, () => {
+  test('a gate that nobody answers changes nothing', async () => {
+    const { host, client } = env;
+    await releaseVersion(host, { version: '1.1.0' });
+    const before = await containersAndImages(host);
+    const data = await dataFingerprint(host);
+    const run = await startWindow(client, { approvalTimeoutSeconds: 5 });
+    const end = await run.ended();
+    expect(end).toMatchObject({ status: 'FAILED', outcome: 'expired' });
+    expect(end.because).toContain('silence is not consent');
+    expect(await containersAndImages(host)).toEqual(before);
+    expect(changedData(data, await dataFingerprint(host))).toEqual([]);
+    expect(await servedVersion(host)).toBe('1.0.0');
+  });
+
+  test('a second window at the same time is refused and names the first', async () => {
+    const { client } = env;
+    const first = await startWindow(client);
+    await first.reaches('approve-plan', ['waiting']);
+    const second = await startWindow(client).then((run) => run.ended());
+    expect(second).toMatchObject({ status: 'FAILED', outcome: 'refused' });
+    expect(second.because).toContain(first.handle.workflowId);
+    expect(second.because).toMatch(/since \d{4}-\d\d-\d\dT.* last change "Pull and build the new images"/);
+    expect(second.because).toContain('wait for it, or abort it');
+    await first.abort('enough seen');
+    expect(await first.ended()).toMatchObject({ outcome: 'rejected' });
+  });
+
+  test('a dry run lists the commands of every change and makes none', async () => {
+    const { host, client } = env;
+    await releaseVersion(host, { version: '1.1.0' });
+    const before = await hostContents(host);
+    const end = await startWindow(client, { dryRun: true }).then((run) => run.ended());
+    expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+    expect(await hostContents(host)).toEqual(before);
+    const changes =
+      end.report?.steps.filter(({ kind, status }) => kind === 'change' && status !== 'skipped') ?? [];
+    expect(changes.length).toBeGreaterThan(10);
+    // What was put off can only be known after the upgrade.
+    const silent = changes.filter(({ id, commands }) => id !== 'restart-deferred' && !commands?.length);
+    expect(silent.map(({ id }) => id)).toEqual(['clean-up', 'retain-backups']);
+  });
+});
+
+describe('taken out of its hands', { timeout: 240_000 }, () => {
+  test('terminated in the UI: FDTS stays stopped, the host quarantined, until "recover" brings it back', async () => {
+    const { host, client } = env;
+    const before = await dataFingerprint(host);
+    const run = await startApprovedWindow(client);
+    await run.reaches('settle-database');
+    await run.handle.terminate('tests');
+    const refused = await startWindow(client).then((next) => next.ended());
+    expect(refused).toMatchObject({ outcome: 'refused' });
+    expect(refused.because).toContain(run.handle.workflowId);
+    expect(refused.because).toContain('fdts-ops recover');
+    expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);
+
+    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--json'));
+    expect(recovered).toMatchObject({
+      recovered: true,
+      outcome: 'rolled-back',
+      workflowId: run.handle.workflowId,
+    });
+    await expectHostFree(host);
+    expect(changedData(before, await dataFingerprint(host))).toEqual([]);
+    expect(await startApprovedWindow(client).then((next) => next.ended())).toMatchObject({
+      outcome: 'completed',
+    });
+  });
+
+  test('reset in the UI: the run that goes on finds itself fenced off, and "recover" ends what was begun', async () => {
+    const { host, client } = env;
+    await createFdtsClient(host.httpUrl).addAuditRow('before-reset', 'x');
+    const before = await dataFingerprint(host);
+    const run = await startApprovedWindow(client);
+    await run.reaches('settle-database');
+    const end = await resetRun(client, run.handle).then((again) => again.ended());
+    expect(end.outcome).toBe('needs-operator');
+    expect(end.because).toContain('may not change it any more');
+    expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);
+    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--json'));
+    expect(recovered).toMatchObject({
+      recovered: true,
+      outcome: 'rolled-back',
+      workflowId: run.handle.workflowId,
+    });
+    expect(changedData(before, await dataFingerprint(host))).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { httpRequest } from '../../sandbox/http-request.ts';
+import { createProber } from '../../sandbox/prober.ts';
+import { releaseVersion } from '../../sandbox/release-version.ts';
+import { createWriter } from '../../sandbox/writer.ts';
+import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { smallDataDisk } from '../support/window/full-data-disk.ts';
+import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
+import { secretsOf, toldOfRun } from '../support/window/told-of-run.ts';
+import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+
+beforeAll(async () => {
+  env = await environment();
+});
+beforeEach(() => env.host.resetFdts(), 120_000);
+afterEach(() => expectHostFree(env.host), 60_000);
+
+const nothingLost = { missingRows: [], missingUploads: [], wrongUploads: [] };
+const firstWords = (command: string): string => command.split(' ').slice(0, 2).join(' ');
+const hostSays = async (...argv: string[]): Promise<string> => (await env.host.exec(argv)).stdout;
+
+test('a window completes: new version, upgraded package, verified backup, nothing lost', {
+  timeout: 180_000,
+}, async () => {
+  const { host, client } = env;
+  await releaseVersion(host, { version: '1.1.0' });
+  const bytesBefore = Number(await hostSays('stat', '-c', '%s', '/opt/fdts/data/database.sqlite'));
+  const writer = createWriter(host.httpUrl);
+  const prober = createProber(`${host.httpUrl}/api/health`);
+  writer.start();
+  prober.start();
+  const run = await startApprovedWindow(client);
+  const end = await run.ended();
+  await writer.stop();
+  const seen = await prober.stop();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+
+  expect(await servedVersion(host)).toBe('1.1.0');
+  expect((await httpRequest(`${host.httpUrl}/api/health`)).headers['x-edge-version']).toBe('1.1');
+  expect(await hostSays('dpkg-query', '-W', 'fdts-sysinfo')).toMatch(/\t1\.1$/);
+  expect(await host.readFile('/etc/fdts-sysinfo.conf')).toContain('report_to = ops@fdts.example');
+  expect(await writer.verify(host.httpUrl)).toMatchObject(nothingLost);
+  expect(writer.acknowledgedUploads()).toBeGreaterThan(5);
+
+  const downtime = end.report?.downtimeSeconds ?? 0;
+  expect(seen.downtimeSeconds).toBeGreaterThan(0);
+  expect(seen.downtimeSeconds).toBeLessThan(downtime + 2);
+
+  // While users are shut out compose comes up once, for all that has a new image.
+  const commands = (id: string) => end.report?.steps.find((step) => step.id === id)?.commands ?? [];
+  expect(commands('stop-services').map(firstWords)).toEqual(['docker stop', 'docker stop', 'docker stop']);
+  expect(commands('start-app').filter((command) => command.includes('compose'))).toEqual([
+    expect.stringMatching(/up --no-start .*app nginx backup$/),
+  ]);
+  expect(commands('cut-over').map(firstWords)).toEqual(['docker start', 'docker start']);
+
+  const archive = `fdts_backup_${end.report?.stamp}.tar.gz`;
+  for (const file of [archive, `${archive}.manifest.json`])
+    await host.exec(['cmp', `/opt/fdts/backups/${file}`, `/mnt/external/${file}`]);
+  await expectBundle(`fdts_config_${end.report?.stamp}.tar.age`);
+  expect(await hostSays('tar', '-tzf', `/mnt/external/${archive}`)).toBe('database.sqlite\nuploads.tar.gz');
+
+  const aside = await hostSays(
+    'stat',
+    '-c',
+    '%s',
+    `/opt/fdts/data/.fdts-ops-${end.report?.stamp}/database.sqlite`,
+  );
+  expect(Number(aside)).toBeGreaterThanOrEqual(bytesBefore);
+  expect(end.report?.sections.find(({ title }) => title === 'Database')?.lines.join('\n')).toMatch(
+    /integrity_check ok/,
+  );
+  const now = 'PRAGMA integrity_check; SELECT count(*) FROM users';
+  expect(await hostSays('sqlite3', '-readonly', '/opt/fdts/data/database.sqlite', now)).toBe('ok\n10000');
+  expect(await runImageNames(host)).toEqual(
+    ['fdts_app', 'fdts_backup', 'localhost:5000/fdts-nginx'].flatMap((name) => [
+      `${name}:fdts-ops-new`,
+      `${name}:fdts-ops-old`,
+    ]),
+  );
+
+  const secrets = await secretsOf(host, `/opt/fdts/backups/${archive}`);
+  const told = await toldOfRun(host, run.handle);
+  expect(told).toContain(archive);
+  expect(secrets.every((secret) => secret.length > 8)).toBe(true);
+  expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);
+
+  const folder = end.report?.path?.replace(/\/report\.md$/, '') ?? '';
+  expect(await hostSays('cat', `${folder}/outcome`)).toBe('completed');
+  expect(JSON.parse(await host.readFile(`${folder}/report.json`))).toMatchObject({ outcome: 'completed' });
+  expect(await host.readFile(`${folder}/report.md`)).toContain(
+    '# Planned maintenance window on sandbox: completed',
+  );
+});
+
+describe('takes itself back', { timeout: 240_000 }, () => {
+  test('when the new version never becomes healthy', async () => {
+    const { host, client } = env;
+    const before = await dataFingerprint(host);
+    await releaseVersion(host, { version: '1.1.0', broken: 'never-healthy' });
+    const end = await startApprovedWindow(client).then((run) => run.ended());
+    expect(end).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+    expect(end.because).toMatch(/Start the new version/);
+    await expectOldVersion(before);
+  });
+
+  test('when the disk is full in the middle of the VACUUM', async () => {
+    const { host, client } = env;
+    const before = await dataFingerprint(host);
+    const disk = await smallDataDisk(host);
+    try {
+      const run = await startWindow(client);
+      await run.reaches('approve-plan', ['waiting']);
+      await disk.fill();
+      await run.approve();
+      const end = await run.ended();
+      expect(end).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+      expect(end.because).toMatch(/DISK_FULL|full/);
+      await expectOldVersion(before);
+    } finally {
+      await disk.remove();
+    }
+  });
+
+  test('when a person aborts during the stop', async () => {
+    const { host, client } = env;
+    const before = await dataFingerprint(host);
+    await releaseVersion(host, { version: '1.1.0' });
+    const run = await startApprovedWindow(client);
+    await run.reaches('stop-services', ['running']);
+    await run.abort('wrong night');
+    const end = await run.ended();
+    expect(end).toMatchObject({ status: 'FAILED', outcome: 'aborted' });
+    expect(end.because).toContain('wrong night');
+    await expectOldVersion(before);
+  });
+
+  test('when it is cancelled in the UI while FDTS is down', async () => {
+    const { host, client } = env;
+    const before = await dataFingerprint(host);
+    await releaseVersion(host, { version: '1.1.0' });
+    const run = await startApprovedWindow(client);
+    await run.reaches('settle-database');
+    await run.handle.cancel();
+    const end = await run.ended();
+    expect(end).toMatchObject({ status: 'CANCELLED', outcome: 'aborted' });
+    const folder = `/var/lib/fdts-ops/reports/${end.report?.stamp}-plannedMaintenance-${end.report?.runId.slice(0, 8)}`;
+    expect(await hostSays('cat', `${folder}/outcome`)).toBe('aborted');
+    await expectOldVersion(before);
+  });
+});
+
+async function expectOldVersion(before: Awaited<ReturnType<typeof dataFingerprint>>): Promise<void> {
+  const { host } = env;
+  expect(await servedVersion(host)).toBe('1.0.0');
+  expect(changedData(before, await dataFingerprint(host))).toEqual([]);
+  expect(await runImageNames(host)).toEqual([]);
+}
+
+/** The configuration lies encrypted beside the backup and on the external storage, and opens to the very files. */
+async function expectBundle(bundle: string): Promise<void> {
+  const { host } = env;
+  for (const file of [bundle, `${bundle}.manifest.json`])
+    await host.exec(['cmp', `/opt/fdts/backups/${file}`, `/mnt/external/${file}`]);
+  expect(await hostSays('stat', '-c', '%a %u', `/opt/fdts/backups/${bundle}`)).toBe('600 10001');
+  const out = `/root/${bundle}.extracted`;
+  const extract = ['fdts-ops', 'bundle', 'extract', `/mnt/external/${bundle}`];
+  await host.exec([...extract, '--identity', '/root/bundle.key', '--to', out]);
+  for (const file of [
+    '/opt/fdts/docker-compose.yml',
+    '/opt/fdts/.env.production',
+    '/opt/fdts/nginx',
+    '/opt/fdts/app',
+    '/etc/fdts-ops/host.yml',
+    '/etc/systemd/system/fdts.service',
+  ])
+    await host.exec(['diff', '-r', file, `${out}/files${file}`]);
+  expect(JSON.parse(await host.readFile(`${out}/inventory.json`))).toMatchObject({
+    facts: { images: expect.arrayContaining([expect.objectContaining({ service: 'nginx' })]) },
+  });
+  expect(await hostSays('ls', `${out}/files/opt/fdts`)).not.toMatch(/data|uploads|backups/);
+}

@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+import { testInstanceId } from './setup/instance.ts';
+
+// Apart from a demo that was kept: the tests start their own things. Workers and global set-up inherit it.
+process.env['FDTS_OPS_INSTANCE'] ??= testInstanceId();
+
+const minute = 60_000;
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/count-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/fast/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: 2,
+          globalSetup: ['test/support/own-temp-folder.ts'],
+          testTimeout: 0.5 * minute,
+          hookTimeout: 2 * minute,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          // The sandbox host is one for all: one file after the other.
+          pool: 'forks',
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 10 * minute,
+          hookTimeout: 20 * minute,
+          globalSetup: ['test/system/global-setup.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

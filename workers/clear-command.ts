@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { connectDocker } from '../activities/adapters/docker.ts';
+import { holdStackFile } from '../activities/adapters/hold-stack.ts';
+import { acquireHostLock, type HostLock } from '../activities/adapters/journal/host-lock.ts';
+import type { Journal } from '../activities/adapters/journal/journal.ts';
+import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
+import { CliError } from '../client/cli-error.ts';
+import type { HostConfig } from '../config/host-schema.ts';
+import { loadHostConfig } from '../config/load-host-config.ts';
+import type { Incident } from '../workflows/contracts/containment.ts';
+import { DOCKER_SOCKET } from './compose-host.ts';
+import { withJournal } from './open-journal.ts';
+import { requireRoot } from './require-root.ts';
+import { lockFile } from './run-workers.ts';
+import { startAgain } from './start-again.ts';
+
+/** What a person says to `clear`. */
+export interface ClearOptions {
+  readonly config: string;
+  readonly reason: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const LOCK_WAIT_MS = 30_000;
+
+/** Lifts the quarantine because a person mended it, and says what of a run's is still in force there. */
+export async function runClear(options: ClearOptions, out: (text: string) => void): Promise<void> {
+  const config = await loadHostConfig(options.config);
+  requireRoot('clear');
+  await withJournal(config, async (journal) => {
+    const evenOpen = options.force === true;
+    // Before the wait for a change that is under way: it could only end in the same refusal.
+    refuseOpen(journal, evenOpen);
+    const lock = await lockForClear(lockFile(config), journal, LOCK_WAIT_MS);
+    try {
+      const { cleared, incidents, reservation } = clearQuarantine(journal, options.reason, evenOpen);
+      const left = await leftInForce(config);
+      if (options.json === true) {
+        const lifted = reservation?.workflowId ?? null;
+        const told = { cleared: idsOf(cleared), incidents: idsOf(incidents) };
+        out(JSON.stringify({ ...told, reservation: lifted, reason: options.reason, left }));
+        return;
+      }
+      out(tellCleared(cleared, incidents));
+      for (const line of aboutReservation(reservation, journal.reservation())) out(line);
+      for (const line of left) out(line);
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+/**
+ * Ends the runs that left the host quarantined, and open incidents; with `evenOpen` also a run that is still open or waits
+ * for its window.
+ * @throws CliError `RUN_UNDER_WAY`: a run is open; nothing was changed.
+ */
+export function clearQuarantine(journal: Journal, reason: string, evenOpen: boolean): Cleared {
+  const done = journal.clear(reason, { evenOpen });
+  if (done.underWay !== null) throw runUnderWay(done.underWay);
+  return done;
+}
+
+function idsOf(runs: readonly { readonly workflowId: string }[]): string[] {
+  return runs.map(({ workflowId }) => workflowId);
+}
+
+function tellCleared(cleared: readonly JournalRun[], incidents: readonly Incident[]): string {
+  const names = [
+    ...cleared.map(({ procedure, workflowId }) => `${procedure} (run ${workflowId})`),
+    ...incidents.map(
+      ({ procedure, workflowId, safeState }) =>
+        `the incident of ${procedure} (run ${workflowId}), which left the host ${safeState}`,
+    ),
+  ];
+  return names.length === 0
+    ? 'Nothing to clear: no run has this host, and no incident is open.'
+    : `Cleared: ${names.join(', ')}. The host is free again.`;
+}
+
+function aboutReservation(lifted: Reservation | null, kept: Reservation | null): string[] {
+  if (lifted !== null)
+    return [
+      `Lifted: the reservation of ${lifted.procedure} (run ${lifted.workflowId}) from ${lifted.opensAt}.`,
+    ];
+  if (kept === null) return [];
+  return [
+    `Kept: ${kept.procedure} (run ${kept.workflowId}) has reserved this host from ${kept.opensAt} to ${kept.closesAt}. Stop it: fdts-ops abort ${kept.workflowId}. If its run is gone: clear again with --force.`,
+  ];
+}
+
+function refuseOpen(journal: Journal, evenOpen: boolean): void {
+  const run = journal.openRun();
+  if (run?.state === 'open' && !evenOpen) throw runUnderWay(run);
+}
+
+function runUnderWay({ procedure, workflowId, startedAt, step }: JournalRun): CliError {
+  return new CliError('usage', {
+    code: 'RUN_UNDER_WAY',
+    message: `not cleared: ${procedure} (run ${workflowId}) is under way since ${startedAt}, last change "${step ?? 'none yet'}"`,
+    hint: `Stop it: fdts-ops abort ${workflowId}. If its run is gone (terminated, server lost): sudo fdts-ops recover`,
+  });
+}
+
+/**
+ * Waits for the change that is under way, for a bounded time.
+ * @throws Error when it goes on for longer: a host must not be called free in the middle of a change.
+ */
+export async function lockForClear(file: string, journal: Journal, waitMs: number): Promise<HostLock> {
+  try {
+    return await acquireHostLock(file, AbortSignal.timeout(waitMs));
+  } catch (error) {
+    if (!(error instanceof Error) || !['TimeoutError', 'AbortError'].includes(error.name)) throw error;
+    const run = journal.openRun();
+    const what = run === null ? 'a change' : `step "${run.step ?? 'none yet'}" of run ${run.workflowId}`;
+    throw new Error(
+      `clear: ${what} is still under way on this host after ${Math.round(waitMs / 1000)} s; nothing was cleared. Wait for it or abort the run, or stop the worker (systemctl stop fdts-ops-host), then run clear again`,
+      { cause: error },
+    );
+  }
+}
+
+/** What keeps FDTS from starting itself, with the commands that end it. Undoing it is the person's choice here. */
+async function leftInForce(config: HostConfig): Promise<string[]> {
+  const held = existsSync(holdStackFile)
+    ? [
+        `FDTS is kept from starting, also at the next boot: ${holdStackFile} is still there. Once it may start: ${startAgain(config.project.unit)}`,
+      ]
+    : [];
+  try {
+    const containers = await connectDocker(DOCKER_SOCKET).projectContainers(config.project.name);
+    const down = containers.filter(({ restartPolicy }) => restartPolicy === 'no');
+    return [
+      ...held,
+      ...down.map(
+        ({ name }) =>
+          `${name} is not started again by Docker: its restart policy is "no". If the compose file says otherwise: docker update --restart=always ${name}    # or the policy that it names`,
+      ),
+    ];
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error);
+    return [...held, `The restart policies could not be read (${told}): docker ps -a, then docker inspect`];
+  }
+}

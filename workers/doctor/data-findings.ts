@@ -1,0 +1,149 @@
+import path from 'node:path';
+import { makeFolderCommand } from '../../activities/adapters/make-folder-command.ts';
+import { STORE_APART } from '../../activities/external-storage.ts';
+import type { Finding } from '../../client/commands/doctor.ts';
+import type { HostConfig } from '../../config/host-schema.ts';
+import type { MachineFacts } from './machine-facts.ts';
+
+/** What the configuration says of the data and the backups, against what is there. Pure. */
+export function dataFindings(config: HostConfig, facts: MachineFacts): Finding[] {
+  return [
+    database(config, facts),
+    ...owner(config, facts),
+    ...coreTables(config, facts),
+    ...folders(config, facts),
+    ...scratch(config, facts),
+    ...secondCopy(config, facts),
+    ...freeSpace(config, facts),
+  ];
+}
+
+function database({ data }: HostConfig, { database: found, paths }: MachineFacts): Finding {
+  const name = 'database';
+  if ('problem' in found) {
+    const isThere = paths[data.database]?.kind === 'file';
+    const getIt = isThere
+      ? found.hint
+      : 'set data.database to the path on this host, as shown by: docker inspect (Mounts)';
+    return { name, status: 'missing', found: isThere ? found.problem : `no file ${data.database}`, getIt };
+  }
+  if (found.integrity !== 'ok') {
+    const getIt = 'do not start a window: keep the file, and restore the newest good backup';
+    return { name, status: 'missing', found: `${data.database} is damaged: ${found.integrity[0]}`, getIt };
+  }
+  const tables = Object.keys(found.tables).length;
+  return {
+    name,
+    status: 'ok',
+    found: `${data.database}, ${inWords(found.bytes)}, ${tables} tables, ${found.journalMode}`,
+  };
+}
+
+function owner({ data }: HostConfig, { paths }: MachineFacts): Finding[] {
+  const file = paths[data.database];
+  if (file?.kind !== 'file') return [];
+  const { uid, gid } = data.owner;
+  const name = 'owner of the data';
+  if (file.uid === uid && file.gid === gid) return [{ name, status: 'ok', found: `${uid}:${gid}` }];
+  const found = `the file belongs to ${file.uid}:${file.gid}, the configuration says ${uid}:${gid}`;
+  return [{ name, status: 'missing', found, getIt: `data.owner: { uid: ${file.uid}, gid: ${file.gid} }` }];
+}
+
+function coreTables({ data }: HostConfig, { database: found }: MachineFacts): Finding[] {
+  if ('problem' in found) return [];
+  const name = 'core tables';
+  const there = Object.keys(found.tables);
+  const missing = data.coreTables.filter((table) => !there.includes(table));
+  if (missing.length === 0) return [{ name, status: 'ok', found: data.coreTables.join(', ') }];
+  const getIt = `data.coreTables: choose of ${there.join(', ')}`;
+  return [{ name, status: 'missing', found: `not in the database: ${missing.join(', ')}`, getIt }];
+}
+
+function folders(config: HostConfig, { paths, notWritable }: MachineFacts): Finding[] {
+  const { data, backups } = config;
+  const { uid, gid } = data.owner;
+  const named: readonly (readonly [string, string, string | null])[] = [
+    ['folder of the database', 'data.database', path.posix.dirname(data.database)],
+    ['uploads', 'data.uploads', data.uploads],
+    ['backups', 'backups.folder', backups.folder],
+    ['external copies', 'backups.external', backups.external],
+    ['scratch', 'backups.scratch', backups.scratch],
+  ];
+  return named.flatMap(([name, key, folder]): Finding[] => {
+    if (folder === null) return [];
+    if (paths[folder]?.kind !== 'folder') {
+      const getIt = `correct ${key}; or make it: ${makeFolderCommand(data.owner, folder)}`;
+      return [{ name, status: 'missing', found: `no folder ${folder}`, getIt }];
+    }
+    if (!notWritable.includes(folder)) return [{ name, status: 'ok', found: folder }];
+    const getIt = `let the owner of the data write there: sudo chown -h ${uid}:${gid} ${folder} (and see that it is not mounted read-only)`;
+    return [{ name, status: 'missing', found: `user ${uid} may not write ${folder}`, getIt }];
+  });
+}
+
+function scratch({ data, backups }: HostConfig, { paths }: MachineFacts): Finding[] {
+  const here = paths[backups.scratch];
+  const ofData = paths[path.posix.dirname(data.database)];
+  if (here?.kind !== 'folder' || ofData?.kind !== 'folder' || here.mount === ofData.mount) return [];
+  return [
+    {
+      name: 'scratch beside the data',
+      status: 'missing',
+      found: `${backups.scratch} is on another file system (or another mount of it) than ${data.database}: files cannot be moved at once`,
+      getIt: `set backups.scratch to a folder on the file system of the data, beside ${path.posix.dirname(data.database)}`,
+    },
+  ];
+}
+
+/** A missing folder is told already. */
+function secondCopy({ backups }: HostConfig, { externalNotApart, paths }: MachineFacts): Finding[] {
+  const name = 'second copy of the backups';
+  if (backups.external === null)
+    return [
+      { name, status: 'warning', found: 'backups.external is null: there is none', getIt: STORE_APART },
+    ];
+  if (paths[backups.external]?.kind !== 'folder') return [];
+  if (externalNotApart !== null)
+    return [{ name, status: 'warning', found: externalNotApart, getIt: STORE_APART }];
+  return [{ name, status: 'ok', found: `${backups.external}, apart from the data and the backups` }];
+}
+
+/** The worst case: nothing shrinks in an archive; a window has a copy in scratch and a compacted database beside it. */
+function freeSpace({ backups }: HostConfig, { paths, dataBytes }: MachineFacts): Finding[] {
+  const name = 'free space';
+  if (dataBytes === null) {
+    return [
+      {
+        name,
+        status: 'warning',
+        found: 'not told: the size of the data could not be read in time',
+        getIt: 'compare by hand: du -sh, df -h',
+      },
+    ];
+  }
+  const needs: readonly (readonly [string, string, number])[] = [
+    ['a backup', backups.folder, dataBytes],
+    ['a window', backups.scratch, 2 * dataBytes],
+  ];
+  const findings = needs.flatMap(([what, folder, bytes]): Finding[] => {
+    const free = paths[folder]?.freeBytes ?? 0;
+    if (paths[folder]?.kind !== 'folder' || free >= bytes) return [];
+    const getIt = `free space there; or name a folder on a larger disk`;
+    return [
+      {
+        name,
+        status: 'missing',
+        found: `${what} may need ${inWords(bytes)} in ${folder}, free are ${inWords(free)}`,
+        getIt,
+      },
+    ];
+  });
+  return findings.length > 0
+    ? findings
+    : [{ name, status: 'ok', found: `enough for a backup and a window (data: ${inWords(dataBytes)})` }];
+}
+
+function inWords(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
+  return `${size.toFixed(1)} ${unit}`;
+}

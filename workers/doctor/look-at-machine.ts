@@ -1,0 +1,133 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkHealth } from '../../activities/adapters/app/check-health.ts';
+import { createAppClient } from '../../activities/adapters/app-client.ts';
+import { installedComposeTools } from '../../activities/adapters/compose-tool.ts';
+import { createDataOwner } from '../../activities/adapters/data-owner/run-as-owner.ts';
+import { connectDocker } from '../../activities/adapters/docker.ts';
+import { holdStackFile } from '../../activities/adapters/hold-stack.ts';
+import { timezone, unitFiles, unitState } from '../../activities/adapters/host-facts.ts';
+import { rootTaskProgram } from '../../activities/adapters/root-task.ts';
+import {
+  folderBytes,
+  mayAccess,
+  type PathFacts,
+  pathFacts,
+  userByName,
+} from '../../activities/adapters/site/path-facts.ts';
+import { externalNotApart } from '../../activities/external-storage.ts';
+import type { HostConfig } from '../../config/host-schema.ts';
+import { appOptions, DOCKER_SOCKET } from '../compose-host.ts';
+import { configuredPlaces } from './configured-places.ts';
+import type { MachineFacts, Problem } from './machine-facts.ts';
+
+const WORKER_USER = 'fdts-ops';
+
+/** Looks at everything that a configuration names. Needs root; changes nothing, but for one login, and with `smoke` one file up and down. */
+export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise<MachineFacts> {
+  const docker = connectDocker(DOCKER_SOCKET);
+  const everything = await docker.composeContainers().catch(() => []);
+  const { files, ownFolders } = configuredPlaces(config);
+  const paths = Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await pathFacts(file)] as const)),
+  );
+  const app = createAppClient(appOptions(config));
+  return {
+    paths,
+    notWritable: await notWritable(config, ownFolders, paths),
+    projects: [...new Set(everything.map(({ project }) => project))].sort(),
+    containers: everything.filter(({ project }) => project === config.project.name),
+    composeTools: await installedComposeTools(),
+    liveRestore: await docker.engineInfo().then(
+      (info) => info.liveRestore,
+      () => null,
+    ),
+    unit: await unitFacts(config.project.unit),
+    database: await orProblem(() =>
+      createDataOwner({ owner: config.data.owner, pace: 'gentle' }).inspectDatabase({
+        database: config.data.database,
+        full: false,
+      }),
+    ),
+    externalNotApart: await externalNotApart(config),
+    dataBytes: await dataBytes(config),
+    health: await app.checkHealth(),
+    proxyHealth: await app.checkHealth({ through: 'proxy' }),
+    login: config.checks.login === null ? null : await works(() => app.login()),
+    upload:
+      config.checks.upload === null || !smoke
+        ? null
+        : await works(() => app.uploadAndDownload({ runId: `doctor-${Date.now()}` })),
+    canWorkerReadPassword: await canWorkerRead(config.checks.login?.passwordFile),
+    timezone: await timezone(),
+    rootTaskFits: await rootTaskFits(),
+    worker: await checkHealth({
+      url: `http://127.0.0.1:${config.worker.healthPort}/healthz`,
+      versionField: null,
+      timeoutMs: 3000,
+    }),
+  };
+}
+
+async function notWritable(
+  { data }: HostConfig,
+  folders: readonly string[],
+  paths: Readonly<Record<string, PathFacts>>,
+): Promise<string[]> {
+  const there = folders.filter((folder) => paths[folder]?.kind === 'folder');
+  const may = await Promise.all(there.map((folder) => mayAccess(data.owner, 'write', folder)));
+  return there.filter((_, index) => may[index] === false);
+}
+
+async function unitFacts(unit: string | null): Promise<MachineFacts['unit']> {
+  if (unit === null) return null;
+  const { state } = await unitState(unit).catch(() => ({ state: 'not-found' }));
+  return { state, holds: (await unitFiles(unit)).includes(`ConditionPathExists=!${holdStackFile}`) };
+}
+
+async function dataBytes({ data }: HostConfig): Promise<number | null> {
+  const sizes = await Promise.all([data.database, data.uploads].map(folderBytes));
+  return sizes.reduce<number | null>(
+    (sum, bytes) => (sum === null || bytes === null ? null : sum + bytes),
+    0,
+  );
+}
+
+async function canWorkerRead(file: string | undefined): Promise<boolean> {
+  const user = await userByName(WORKER_USER);
+  return file === undefined || user === null || (await mayAccess(user, 'read', file));
+}
+
+/** The one that came with this program, in a checkout or as installed. */
+async function rootTaskFits(): Promise<boolean | null> {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  for (const up of ['../..', '../../..']) {
+    const own = path.join(here, up, 'packaging/root-task');
+    const isThere = await access(own).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) continue;
+    const installed = await readFile(rootTaskProgram, 'utf8').catch(() => null);
+    return installed === null ? null : installed === (await readFile(own, 'utf8'));
+  }
+  return null;
+}
+
+async function works(attempt: () => Promise<unknown>): Promise<'works' | Problem> {
+  return orProblem(async () => {
+    await attempt();
+    return 'works' as const;
+  });
+}
+
+async function orProblem<Answer>(attempt: () => Promise<Answer>): Promise<Answer | Problem> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof Error && 'hint' in error ? String(error.hint) : '';
+    return { problem, hint };
+  }
+}

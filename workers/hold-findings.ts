@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { holdStackFile } from '../activities/adapters/hold-stack.ts';
+import type { Journal } from '../activities/adapters/journal/journal.ts';
+import type { JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
+import type { Finding } from '../client/commands/doctor.ts';
+import type { Incident } from '../workflows/contracts/containment.ts';
+import { startAgain } from './start-again.ts';
+import { tellIncident } from './tell-incident.ts';
+
+/**
+ * Whether a run has this host or left it quarantined, and whether FDTS is kept from starting although none has it.
+ * @param journal null when nothing was run on this host yet.
+ * @param unit `project.unit` of the configuration; null when FDTS has none.
+ */
+export function holdFindings(
+  journal: Pick<Journal, 'openRun' | 'openIncidents' | 'reservation'> | null,
+  unit: string | null,
+  file = holdStackFile,
+): readonly Finding[] {
+  const run = journal?.openRun() ?? null;
+  const incidents = journal?.openIncidents() ?? [];
+  if (run !== null) return [heldBy(run), ...incidents.map(incidentFinding)];
+  // What keeps FDTS from starting is part of its safe state.
+  if (incidents.length > 0) return incidents.map(incidentFinding);
+  const free = {
+    name: NAME,
+    status: 'ok',
+    found: journal === null ? 'free: nothing was run yet' : `free${reservedBy(journal.reservation())}`,
+  } as const;
+  if (!existsSync(file)) return [free];
+  return [
+    free,
+    {
+      name: 'start of FDTS',
+      status: 'missing',
+      found: `FDTS is kept from starting: ${file} is there, although no run has this host`,
+      getIt: `once it may start: ${startAgain(unit, file)}`,
+    },
+  ];
+}
+
+const NAME = 'hold of this host';
+
+function reservedBy(reservation: Reservation | null): string {
+  if (reservation === null) return '';
+  const { procedure, workflowId, opensAt, closesAt } = reservation;
+  return `; reserved by ${procedure} (run ${workflowId}) from ${opensAt} to ${closesAt}`;
+}
+
+function heldBy(run: JournalRun): Finding {
+  const found = `${run.procedure} (run ${run.workflowId}) since ${run.startedAt}, last change "${run.step ?? 'none yet'}"`;
+  if (run.state === 'open') {
+    const getIt = 'wait for it; if its run is gone: sudo fdts-ops recover; never clear';
+    return { name: NAME, status: 'warning', found, getIt };
+  }
+  return {
+    name: NAME,
+    status: 'missing',
+    found: `quarantined after ${found}`,
+    getIt: 'sudo fdts-ops recover; or, once it is mended by hand: sudo fdts-ops clear --reason …',
+  };
+}
+
+function incidentFinding(incident: Incident): Finding {
+  return {
+    name: 'open incident',
+    status: 'missing',
+    found: tellIncident(incident),
+    getIt: `start ${incident.procedure} again, which takes it over; or, once it is mended by hand: sudo fdts-ops clear --reason …`,
+  };
+}

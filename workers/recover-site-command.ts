@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { readBundle } from '../activities/adapters/configuration-bundle/read-bundle.ts';
+import { writeSecretly } from '../activities/adapters/project-copy/write-secretly.ts';
+import { runCommand } from '../activities/adapters/run-command.ts';
+import { removeKeptDrills } from '../activities/kept-drills.ts';
+import { CliError } from '../client/cli-error.ts';
+import { exitCodeOf } from '../client/exit-codes.ts';
+import { loadHostConfig } from '../config/load-host-config.ts';
+import type { DisasterRecoveryInput } from '../workflows/procedures/disaster-recovery.ts';
+import { composeHost } from './compose-host.ts';
+import { askYesNo } from './confirm-recovery.ts';
+import { recoverSiteLocally } from './recover-site.ts';
+import { requireRoot } from './require-root.ts';
+
+interface RecoverSiteOptions {
+  readonly config?: string;
+  readonly mode: string;
+  readonly archive?: string;
+  readonly bundle?: string;
+  readonly identity?: string;
+  readonly passphraseFile?: string;
+  readonly images?: string;
+  readonly keep?: boolean;
+  readonly remove?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+type Out = (text: string) => void;
+
+const INSTALLED_CONFIG = '/etc/fdts-ops/host.yml';
+const INSTALL_TIMEOUT_MS = 300_000;
+
+/** `recover-site`: FDTS on a new machine, by one command there, when the Temporal server is lost too. */
+export function registerRecoverSite(program: Command, out: Out): void {
+  program
+    .command('recover-site')
+    .description(
+      'make this machine FDTS from a backup and its configuration bundle, without any server; a drill unless --mode real',
+    )
+    .option('--mode <mode>', 'drill: in a throwaway copy, removed afterwards; real: users get it', 'drill')
+    .option('--archive <file>', 'full path of the backup archive, its manifest beside it')
+    .option(
+      '--bundle <file>',
+      'full path of the configuration bundle; default: that of the same run, beside the archive',
+    )
+    .option('--identity <file>', 'file with the private key that opens the bundle')
+    .option('--passphrase-file <file>', 'file with the passphrase that opens the bundle')
+    .option('--images <file>', 'file of "docker save" with images that no registry has')
+    .option(
+      '--config <file>',
+      `the configuration of this host; default: ${INSTALLED_CONFIG}, else the one in the bundle`,
+    )
+    .option('--keep', 'leave the copy of a drill running, to look at it')
+    .option('--remove', 'only remove what drills with --keep left')
+    .option('--dry-run', 'only say what would be done; installs fdts-ops itself all the same')
+    .option('--yes', 'do not ask before what is on this machine is moved aside')
+    .option('--json', 'answer in JSON')
+    .action((options: RecoverSiteOptions) => runRecoverSite(options, out));
+}
+
+async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<void> {
+  requireRoot('recover-site');
+  if (!['drill', 'real'].includes(options.mode))
+    throw usage(
+      'BAD_MODE',
+      `--mode: got "${options.mode}", expected drill or real`,
+      'Leave it out for a drill.',
+    );
+  const isJson = options.json === true;
+  const say = (text: string): void => (isJson ? undefined : out(text));
+  if (options.remove === true) {
+    const removed = await removeKeptDrills(
+      await composeHost(await loadHostConfig(options.config ?? INSTALLED_CONFIG)),
+    );
+    out(
+      isJson
+        ? JSON.stringify({ removed })
+        : removed.length === 0
+          ? 'Nothing to remove.'
+          : removed.map((name) => `removed ${name}`).join('\n'),
+    );
+    return;
+  }
+  const config = await loadHostConfig(await prepareMachine(options, say));
+  const canAsk = process.stdin.isTTY && !isJson;
+  const { report, file } = await recoverSiteLocally(config, inputOf(options), {
+    run: { workflowId: `recover-site-${randomUUID().slice(0, 8)}`, runId: randomUUID() },
+    say,
+    ask: options.yes === true ? async () => true : canAsk ? askYesNo : null,
+  });
+  if (isJson)
+    out(
+      JSON.stringify({
+        outcome: report.outcome,
+        because: report.because,
+        report: file,
+        checks: report.checks,
+        sections: report.sections,
+      }),
+    );
+  for (const { title, lines } of report.sections)
+    say([`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
+  for (const { name, status, got } of report.checks) say(`${status.padEnd(10)} ${name}: ${got}`);
+  say(`Outcome: ${report.outcome}: ${report.because}${file === null ? '' : `\nReport: ${file}`}`);
+  process.exitCode = exitCodeOf(report.outcome);
+}
+
+/** Installs fdts-ops itself where it is not, by its own installer, with the configuration of the old host. */
+async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<string> {
+  const installed = options.config ?? INSTALLED_CONFIG;
+  const isThere = await loadHostConfig(installed).then(
+    () => true,
+    (error: unknown) => {
+      if (options.config !== undefined) throw error;
+      return false;
+    },
+  );
+  if (isThere && options.config === undefined) return installed;
+  const config = isThere ? installed : await configOfBundle(options);
+  const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+  const installer = path.join(root, 'packaging/install-host.sh');
+  say(`- Install fdts-ops on this machine with ${config}`);
+  const argv = [
+    'bash',
+    installer,
+    '--node',
+    process.execPath,
+    '--program',
+    root,
+    '--config',
+    config,
+    '--standby',
+    '--no-start',
+  ];
+  await runCommand({ argv: ['bash', ...argv.slice(1)] }, { timeoutMs: INSTALL_TIMEOUT_MS });
+  return INSTALLED_CONFIG;
+}
+
+async function configOfBundle({
+  bundle,
+  archive,
+  identity,
+  passphraseFile,
+}: RecoverSiteOptions): Promise<string> {
+  const stamp = /(\d{8}_\d{6})/.exec(path.basename(archive ?? ''))?.[1];
+  const file =
+    bundle ??
+    (archive === undefined || stamp === undefined
+      ? undefined
+      : path.join(path.dirname(archive), `fdts_config_${stamp}.tar.age`));
+  if (file === undefined)
+    throw usage(
+      'NO_BUNDLE',
+      'this machine has no configuration, and no bundle was given',
+      'Give --archive FILE with its bundle beside it, or --bundle FILE.',
+    );
+  const key = { identityFile: identity ?? null, passphraseFile: passphraseFile ?? null, passphrase: null };
+  const { entries } = await readBundle(file, key);
+  const found = entries.find(({ name, type }) => type === 'file' && name.endsWith(INSTALLED_CONFIG));
+  if (found === undefined)
+    throw usage('NO_CONFIG', `${file} has no ${INSTALLED_CONFIG}`, 'Give --config FILE.');
+  const taken = '/root/fdts-ops-host.yml';
+  await writeSecretly(taken, found.content.toString('utf8'));
+  return taken;
+}
+
+function inputOf(options: RecoverSiteOptions): Partial<DisasterRecoveryInput> {
+  const {
+    archive,
+    bundle,
+    identity: identityFile,
+    passphraseFile,
+    images,
+    keep = false,
+    dryRun = false,
+  } = options;
+  const given = { archive, bundle, identityFile, passphraseFile, images };
+  const named = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  return { ...named, mode: options.mode === 'real' ? 'real' : 'drill', keep, dryRun };
+}
+
+function usage(code: string, message: string, hint: string): CliError {
+  return new CliError('usage', { code, message, hint });
+}

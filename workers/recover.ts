@@ -1,0 +1,176 @@
+import { acquireHostLock } from '../activities/adapters/journal/host-lock.ts';
+import type { Journal } from '../activities/adapters/journal/journal.ts';
+import { endedMeanwhile } from '../activities/adapters/journal/journal-errors.ts';
+import { RECOVER_STEP } from '../activities/adapters/journal/journal-rows.ts';
+import { recorded } from '../activities/as-activity.ts';
+import { Effects } from '../activities/effects.ts';
+import type { Mutation } from '../activities/mutation.ts';
+import type { CheckResult, Ticket, UndoCall } from '../workflows/contracts/calls.ts';
+import type { Incident } from '../workflows/contracts/containment.ts';
+import { type Direction, planRecovery, type RecoveryCall, type RecoveryPlan } from './plan-recovery.ts';
+
+/** What recovery works with: every change that the host can make, by name. */
+export interface RecoveringHost {
+  readonly mutations: Readonly<Record<string, Mutation<never, unknown>>>;
+  readonly machineId: string;
+  readonly lockFile: string;
+  /** Whether FDTS serves users, once nothing is left to do. */
+  readonly checkServing: (
+    services: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly CheckResult[]>;
+}
+
+/** What a recovery did; its direction may differ from the plan's when the run went on in between. */
+export interface Recovery {
+  readonly direction: Direction;
+  /** `needs-operator`: a call failed, or FDTS does not serve; the host stays quarantined. */
+  readonly outcome: 'rolled-back' | 'completed' | 'contained' | 'needs-operator';
+  /** With `contained`: the incident that stays open. */
+  readonly incident: Incident | null;
+  readonly steps: readonly Recovered[];
+  readonly checks: readonly CheckResult[];
+  /** Why a call failed; null when none did. */
+  readonly failure: string | null;
+}
+
+/** How one call of a recovery ended. Times are milliseconds since the epoch. */
+export interface Recovered {
+  readonly title: string;
+  readonly commands: readonly string[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly failed: boolean;
+}
+
+interface RecoveryOptions {
+  readonly signal: AbortSignal;
+  readonly onStep: (title: string) => void;
+  readonly dryRun: boolean;
+  /** A person's choice after the cut-over; null goes on in the direction in which the run was going. */
+  readonly wanted?: Direction | null;
+  /** Writes down how it ended; called before the journal frees the host, so that no recovery is without a trace. */
+  readonly onEnd?: (recovery: Recovery) => Promise<void>;
+}
+
+/**
+ * Finishes or takes back what a run left, without any Temporal server. Raises the fence first, so that the run's own
+ * worker is fenced off; then waits for a change that is under way. Repeating it goes on where it stopped.
+ * @throws OperationError `RUN_ENDED`: the run ended by itself, or was cleared, since it was planned.
+ */
+export async function recover(
+  plan: RecoveryPlan,
+  host: RecoveringHost,
+  journal: Journal,
+  options: RecoveryOptions,
+): Promise<Recovery> {
+  const { signal } = options;
+  if (options.dryRun) {
+    const { steps, failure } = await makeAll(plan.calls, plan.run.fence);
+    if (failure !== null) throw failure.error;
+    const { direction, incident } = plan;
+    return { direction, outcome: goal(plan), incident, steps, checks: [], failure: null };
+  }
+  const fence = journal.takeOver(plan.run);
+  const lock = await acquireHostLock(host.lockFile, signal, () =>
+    options.onStep('Wait for a change that is still being made'),
+  );
+  try {
+    // Read again once nothing else can change it: the run may have begun a change after it was planned.
+    const current = planRecovery(journal, options.wanted ?? null);
+    // Cleared, or taken over by a second recovery, while this one waited.
+    if (current?.run.fence !== fence)
+      throw endedMeanwhile(plan.run, journal.findRun(plan.run)?.outcome ?? null);
+    const { direction, calls, incident, hasChanged, services } = current;
+    const { steps, failure } = await makeAll(calls, fence);
+    // In a safe state it is not meant to serve.
+    const hasToServe = failure === null && hasChanged && incident === null;
+    const checks = hasToServe ? await serving(host, services, signal) : [];
+    const isGood = failure === null && checks.every(({ status }) => status !== 'fail');
+    const outcome = isGood ? goal(current) : 'needs-operator';
+    const recovery = { direction, outcome, incident, steps, checks, failure: failure?.told ?? null } as const;
+    await options.onEnd?.(recovery);
+    journal.closeRun(plan.run, outcome, fence);
+    return recovery;
+  } finally {
+    lock.release();
+  }
+
+  /** One after the other; stops at the first that fails, since those before it build on it. */
+  async function makeAll(calls: readonly RecoveryCall[], own: number) {
+    const steps: Recovered[] = [];
+    for (const { call, undoes } of calls) {
+      options.onStep(call.title);
+      const effects = new Effects(options.dryRun);
+      const startedAt = Date.now();
+      const done = (failed: boolean) =>
+        steps.push({ title: call.title, commands: effects.commands, startedAt, endedAt: Date.now(), failed });
+      try {
+        await make(call, undoes, own, effects);
+        done(false);
+      } catch (error) {
+        done(true);
+        const told = `"${call.title}" failed: ${error instanceof Error ? error.message : String(error)}`;
+        return { steps, failure: { told, error } };
+      }
+    }
+    return { steps, failure: null };
+  }
+
+  async function make(call: UndoCall, undoes: string | null, own: number, effects: Effects): Promise<void> {
+    const mutation = mutationNamed(host, call.activity);
+    const { stamp } = plan.run;
+    const step = `${RECOVER_STEP}${undoes ?? call.activity}:${own}`;
+    const change = () =>
+      mutation({ effects, stamp, step, round: 0, signal, progress: () => undefined }, call.input);
+    if (options.dryRun) {
+      await change();
+      return;
+    }
+    const ticket: Ticket = {
+      step,
+      title: call.title,
+      round: 0,
+      stamp,
+      fence: own,
+      machineId: host.machineId,
+      dryRun: false,
+      ...(undoes === null ? {} : { undoes }),
+    };
+    journal.begin(plan.run, ticket, { activity: call.activity, input: call.input });
+    await recorded(journal, plan.run, ticket, signal, async () => ({
+      result: await change(),
+      commands: effects.commands,
+      attempts: 1,
+    }));
+  }
+}
+
+function goal({ direction, incident }: RecoveryPlan): 'rolled-back' | 'completed' | 'contained' {
+  if (incident !== null) return 'contained';
+  return direction === 'undo' ? 'rolled-back' : 'completed';
+}
+
+async function serving(
+  host: RecoveringHost,
+  services: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  try {
+    return await host.checkServing(services, signal);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return [{ name: 'FDTS serves users', status: 'fail', expected: 'every service up and healthy', got }];
+  }
+}
+
+function mutationNamed({ mutations }: RecoveringHost, name: string): Mutation<unknown, unknown> {
+  const found = Object.hasOwn(mutations, name) ? mutations[name] : undefined;
+  if (found === undefined) {
+    throw new Error(
+      `the journal names the activity "${name}", which this version of fdts-ops does not know: use the version that wrote it`,
+    );
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal keeps the input that this mutation was given
+  return found as Mutation<unknown, unknown>;
+}

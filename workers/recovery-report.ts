@@ -1,0 +1,106 @@
+import { lchown, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Host } from '../activities/host.ts';
+import { timeOfStamp } from '../activities/stamp-time.ts';
+import type { RunReport } from '../workflows/contracts/report.ts';
+import type { RecoveryPlan } from './plan-recovery.ts';
+import type { Recovery } from './recover.ts';
+
+/** Leaves the trace of a recovery: a report on the host, and a message to people. Returns the report's path. */
+export async function reportRecovery(
+  { config, reports, notifier }: Pick<Host, 'config' | 'reports' | 'notifier'>,
+  plan: RecoveryPlan,
+  recovery: Recovery,
+  startedAt: number,
+): Promise<string> {
+  const report = recoveryReport(config.host.name, plan, recovery, startedAt);
+  const file = await reports.write(report);
+  await leaveToOwner(path.dirname(file));
+  await notifier.notify({
+    runId: report.stamp,
+    kind: `recover-${report.outcome}`,
+    subject: `${config.host.name}: ${report.title}: ${report.outcome}`,
+    text: [report.because, ...report.commandsLeft, `Report: ${file}`].join('\n'),
+  });
+  return file;
+}
+
+/** The report of a recovery: like that of a run, but no server knows of it. Pure. */
+export function recoveryReport(
+  host: string,
+  plan: RecoveryPlan,
+  recovery: Recovery,
+  startedAt: number,
+): RunReport {
+  const { run } = plan;
+  const { outcome, steps, checks } = recovery;
+  return {
+    procedure: 'recover',
+    title: `Recovery of ${run.procedure}`,
+    host,
+    workflowId: run.workflowId,
+    runId: run.runId,
+    stamp: new Date(startedAt).toISOString().slice(0, 19).replace('T', '_').replaceAll(/[-:]/g, ''),
+    dryRun: false,
+    outcome,
+    because: whyItEnded(recovery),
+    startedAt,
+    endedAt: Date.now(),
+    steps: steps.map(({ title, commands, startedAt: began, endedAt, failed }, index) => ({
+      id: `recover-${index + 1}`,
+      kind: 'change',
+      title,
+      status: failed ? 'failed' : 'done',
+      startedAt: began,
+      endedAt,
+      commands,
+    })),
+    downtimeSeconds: null,
+    checks,
+    decisions: [],
+    sections: [
+      {
+        title: 'Recovered run',
+        lines: [
+          'by fdts-ops recover, on the host, without any server',
+          `${run.procedure} (run ${run.workflowId}) since ${run.startedAt}, last step "${run.step ?? 'none'}"`,
+        ],
+      },
+    ],
+    commandsLeft:
+      outcome === 'needs-operator'
+        ? ['sudo fdts-ops recover    # once the cause is mended: goes on where this one stopped']
+        : (recovery.incident?.left ?? []),
+    path: null,
+    recovered: {
+      procedure: run.procedure,
+      stamp: run.stamp,
+      startedAt: timeOfStamp(run.stamp),
+    },
+  };
+}
+
+/** Why a recovery ended as it did, in a sentence. */
+export function whyItEnded({ direction, failure, checks, incident }: Recovery): string {
+  if (failure !== null) return `${failure}. The host stays quarantined`;
+  const failed = checks.filter(({ status }) => status === 'fail');
+  if (failed.length > 0) {
+    const told = failed.map(({ name, got, expected }) => `${name}: got ${got}, expected ${expected}`);
+    return `nothing is left to ${direction === 'undo' ? 'take back' : 'finish'}, but FDTS does not serve: ${told.join('; ')}. The host stays quarantined`;
+  }
+  if (incident !== null)
+    return `the host stays ${incident.safeState}, and the incident of ${incident.procedure} stays open`;
+  const did = direction === 'undo' ? 'what the run left was taken back' : 'what the run left was finished';
+  return checks.length === 0 ? did : `${did}, and FDTS serves`;
+}
+
+// Root writes here, but the reports belong to the worker's user, who reads them.
+/** What root wrote belongs to whom its folder belongs to. */
+export async function leaveToOwner(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(path.dirname(folder));
+  const names = await readdir(folder);
+  await Promise.all(
+    [folder, ...names.map((name) => path.join(folder, name))].map((it) => lchown(it, uid, gid)),
+  );
+}

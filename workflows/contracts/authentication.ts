@@ -1,0 +1,10 @@
+import type { CheckResult } from './calls.ts';
+
+/** What is known of the secrets with which the app signs tokens; never a value. */
+export interface SecretsLook {
+  readonly checks: readonly CheckResult[];
+  /** Keys that are not set at all. */
+  readonly missing: readonly string[];
+  /** Keys that the app runs with another value of than the env file has. */
+  readonly stale: readonly string[];
+}

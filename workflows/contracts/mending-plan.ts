@@ -1,0 +1,51 @@
+import type { CheckResult } from './calls.ts';
+import type { RestoreSurvey, StagedRestore } from './restore-plan.ts';
+
+/** What a check of the database found, by the full checks of SQLite and the tables that it must have. */
+export interface DatabaseVerdict {
+  /** `doubtful`: the file is whole, but rows point to rows that are not there. No reason to stop anything. */
+  readonly state: 'sound' | 'doubtful' | 'corrupt';
+  readonly checks: readonly CheckResult[];
+}
+
+/** What whoever mends a database finds on the host, before anything is changed. */
+export interface CorruptionSurvey extends Omit<RestoreSurvey, 'archive' | 'hasManifest'> {
+  /** Whether users are served now. */
+  readonly isServing: boolean;
+}
+
+/** The newest good backup, extracted beside the live data; and those that were tried before it. */
+export interface StagedNewestGood {
+  /** null: there is no good one. */
+  readonly staged: StagedRestore | null;
+  readonly bad: readonly { readonly archive: string; readonly why: string }[];
+  /** Folders that could not be read, and why: a newer one may lie there. */
+  readonly unread?: readonly string[];
+}
+
+/** A file that belongs to a damaged database, as it was found. */
+export interface DamagedFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** How FDTS stands when somebody says that it is down. */
+export interface AppDownSurvey {
+  readonly checks: readonly CheckResult[];
+  /** Users are served: nothing has to be mended. */
+  readonly isServing: boolean;
+  /** One line for each service and unit. */
+  readonly lines: readonly string[];
+  /** Services and units: what of them is not up while users are served is said, and no more. */
+  readonly beside: readonly CheckResult[];
+  readonly services: readonly string[];
+}
+
+/** What one way of starting FDTS again came to. A start that fails is an answer: the next way is tried. */
+export interface StartTried {
+  readonly healthy: boolean;
+  /** From its beginning, what has to stop first included, to the first healthy answer through the proxy; null: there was none. */
+  readonly seconds: number | null;
+  readonly told: string;
+}

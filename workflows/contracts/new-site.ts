@@ -1,0 +1,28 @@
+import type { CheckResult } from './calls.ts';
+
+/** A configuration bundle on the host, and the file there that opens it. */
+export interface SiteBundle {
+  readonly bundle: string;
+  readonly identityFile: string | null;
+  readonly passphraseFile: string | null;
+}
+
+/** What a recovery on this machine finds, before anything is changed. */
+export interface RecoverySurvey {
+  readonly checks: readonly CheckResult[];
+  /** Full path. */
+  readonly archive: string;
+  readonly hasManifest: boolean;
+  readonly bundle: SiteBundle;
+  /** UTC, ISO 8601: what users wrote after it is lost. */
+  readonly archiveCreatedAt: string;
+  /** What a person reads before it begins. */
+  readonly lines: readonly string[];
+  /** What would be moved aside; empty on a machine that has no FDTS. */
+  readonly overwrites: readonly string[];
+  /** Files of the bundle that a person has to place. */
+  readonly outside: readonly string[];
+  readonly services: { readonly app: string; readonly all: readonly string[] };
+  readonly targetSeconds: number;
+  readonly approvalTimeoutSeconds: number;
+}

@@ -1,0 +1,64 @@
+/** One thing that the watch looks at, as one look at the host found it. */
+export interface WatchSignal {
+  /** What it is, as people read it: `app down`, `error rate`. Or an alert: `alert AppDown`. */
+  readonly name: string;
+  /** The last seconds of the look in which it was wrong, without a break; 0 when it was in order at the end. */
+  readonly wrongSeconds: number;
+  /** It counts once it was wrong for so long. */
+  readonly mustLastSeconds: number;
+  readonly got: string;
+  readonly expected: string;
+  /** The procedure that answers it. */
+  readonly answer: string;
+}
+
+/** What one look at the host found. */
+export interface WatchLook {
+  /** How long it took, in seconds. */
+  readonly seconds: number;
+  /** Why nothing is to be answered now: a run has the host, or an incident is open; null when it is free. */
+  readonly muted: string | null;
+  readonly signals: readonly WatchSignal[];
+}
+
+/** What comes from outside: an alert that fires, or does no more. */
+export interface WatchAlert {
+  /** The same for every message about one incident. */
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly firing: boolean;
+  /** The procedure that answers it. */
+  readonly answer: string;
+}
+
+/** What the watch of one host goes by. */
+export interface WatchRules {
+  readonly host: string;
+  /** How long one look takes, in seconds. */
+  readonly everySeconds: number;
+  /** So many answers are started within `withinSeconds`; then a person has to look. */
+  readonly mostAnswers: number;
+  readonly withinSeconds: number;
+}
+
+/** One incident: from when something was wrong until it is in order again. */
+export interface WatchedIncident {
+  readonly wrongSeconds: number;
+  readonly got: string;
+  /** The run that answers it; null before it is started. */
+  readonly run: string | null;
+}
+
+/** What the watch knows of its host; it goes on with this after a `continueAsNew`. */
+export interface WatchState {
+  readonly incidents: Readonly<Record<string, WatchedIncident>>;
+  readonly alerts: readonly WatchAlert[];
+  /** When answers were started, in milliseconds since the epoch; old ones are forgotten. */
+  readonly startedAt: readonly number[];
+  /** Answers that are under way. */
+  readonly open: readonly string[];
+  /** Why nothing is started until a person says `clear`; null when all is well. */
+  readonly blocked: string | null;
+  /** How many runs were started since the watch began: part of their names. */
+  readonly count: number;
+}

@@ -1,0 +1,85 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { StepRecord } from '../contracts/step.ts';
+import { askPerson } from './ask-person.ts';
+import type { Answer } from './decisions.ts';
+import { describeFailure, StepFailed, type StepFailure } from './failure.ts';
+import { timeToDecide } from './keep-to-window.ts';
+import type { StepsById } from './procedure.ts';
+import type { Run } from './run.ts';
+import type { RunHost } from './run-record.ts';
+
+/** How long a failed step waits for a person while users are shut out, at most. */
+const DECISION_WHILE_DOWN_SECONDS = 600;
+
+/** Says what to do about a step that ended badly: `retry` or `skip`; else it throws why the run ends. */
+export async function afterFailure(
+  run: Run<StepsById>,
+  record: StepRecord,
+  error: unknown,
+  host: RunHost,
+): Promise<'retry' | 'skip'> {
+  if (isCancellation(error)) {
+    run.end(record, 'failed', 'stopped');
+    throw error;
+  }
+  const failure = describeFailure(error, host.taskQueue);
+  run.end(record, 'failed', failure.message);
+  if (failure.type === 'FENCED_OFF') throw new StepFailed(record.id, failure);
+  run.requireNotStopped();
+  const answer = await askAboutFailure(run, record, failure);
+  if (answer === 'retry') return 'retry';
+  if (answer === 'skip') {
+    run.end(record, 'skipped', `skipped by a person after: ${failure.message}`);
+    return 'skip';
+  }
+  if (!canBeLeftOut(run, record)) throw new StepFailed(record.id, failure);
+  leaveOut(run, record, failure);
+  return 'skip';
+}
+
+async function askAboutFailure(
+  run: Run<StepsById>,
+  record: StepRecord,
+  failure: StepFailure,
+): Promise<Answer | null> {
+  const policy = run.procedure.steps[record.id]?.onFailure;
+  if (policy === undefined || run.dryRun || NOT_TO_ASK.includes(failure.type)) return null;
+  const silence = canBeLeftOut(run, record) ? 'left out' : 'taken back';
+  return askPerson(
+    run,
+    {
+      step: record.id,
+      question: `"${record.title}" failed: ${failure.message}. Without an answer it is ${silence}.`,
+      plan: [],
+      answers: [
+        'retry',
+        ...(policy === 'ask-or-skip' ? (['skip'] as const) : []),
+        ...(run.decisions.isPastReturn ? [] : (['abort'] as const)),
+      ],
+    },
+    timeToDecide(
+      run,
+      record.id,
+      run.usersOutSince !== null ? DECISION_WHILE_DOWN_SECONDS : run.failureWaitSeconds,
+    ),
+  );
+}
+
+/** Failures of which a person could only say that the way back begins later. */
+const NOT_TO_ASK = ['WORKER_ABSENT', 'OUT_OF_TIME'];
+
+/** Once users are in, a step that may be skipped is no reason to take away what works. */
+function canBeLeftOut(run: Run<StepsById>, record: StepRecord): boolean {
+  return run.decisions.isPastReturn && run.procedure.steps[record.id]?.onFailure === 'ask-or-skip';
+}
+
+function leaveOut(run: Run<StepsById>, record: StepRecord, failure: StepFailure): void {
+  run.end(record, 'skipped', `left out, since users are in again: ${failure.message}`);
+  run.checks.push({
+    name: record.title,
+    status: 'fail',
+    expected: 'done',
+    got: failure.message,
+    answer: 'do it by hand',
+  });
+}

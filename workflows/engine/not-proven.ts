@@ -1,0 +1,38 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import type { CheckResult } from '../contracts/calls.ts';
+import { describeFailure, StepFailed } from './failure.ts';
+import type { StepsById } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Measures something once users are in: what cannot be measured is reported as not proven, and is no reason to take
+ * away what works. `name` is what is measured. A stop is still a stop.
+ */
+export function orNotProven(run: Run<StepsById>, name: string, measure: () => Promise<void>): Promise<void> {
+  return orCheck(run, measure, { name, status: 'not proven', answer: 'look by hand' });
+}
+
+/** Measures one of several things of which each counts: what cannot be measured has failed, and the others go on. */
+export function orFailed(
+  run: Run<StepsById>,
+  { name, answer }: { readonly name: string; readonly answer: string },
+  measure: () => Promise<void>,
+): Promise<void> {
+  return orCheck(run, measure, { name, status: 'fail', answer });
+}
+
+async function orCheck(
+  run: Run<StepsById>,
+  measure: () => Promise<void>,
+  otherwise: Pick<CheckResult, 'name' | 'status' | 'answer'>,
+): Promise<void> {
+  try {
+    await measure();
+  } catch (error) {
+    const couldNotMeasure = error instanceof StepFailed || error instanceof ActivityFailure;
+    if (!couldNotMeasure || isCancellation(error)) throw error;
+    const got =
+      error instanceof StepFailed ? error.message : describeFailure(error, run.host?.taskQueue ?? '').message;
+    run.verify([{ ...otherwise, expected: 'measured', got }], 'report');
+  }
+}

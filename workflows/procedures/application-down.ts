@@ -1,0 +1,141 @@
+import type { CheckResult } from '../contracts/calls.ts';
+import type { StartTried } from '../contracts/mending-plan.ts';
+import type { RunReport } from '../contracts/report.ts';
+import { change, read } from '../engine/calls.ts';
+import { RunEnds } from '../engine/failure.ts';
+import type { CommonInput } from '../engine/input.ts';
+import { lookFromOutside } from '../engine/look-from-outside.ts';
+import { orNotProven } from '../engine/not-proven.ts';
+import { defineProcedure } from '../engine/procedure.ts';
+import type { Run } from '../engine/run.ts';
+import { runProcedure } from '../engine/run-procedure.ts';
+
+export const applicationDownProcedure = defineProcedure({
+  type: 'applicationDown',
+  title: 'Application down',
+  section: 'Emergency Procedures / Application Down',
+  summary:
+    'Finds out how FDTS stands, keeps its logs, restarts the app, then the whole stack, and goes on with the check of the database when neither helps. Needs no approval: what is down is mended. Changes nothing when users are served.',
+  mutating: true,
+  safeState: 'whatever was reached: FDTS is down already, and a start takes nothing from users',
+  freezeExempt: 'an emergency: what is down is mended at any time',
+  input: {},
+  steps: {
+    status: {
+      kind: 'check',
+      title: 'Check services, unit and health',
+      paper: '1. docker-compose ps, systemctl',
+    },
+    'keep-logs': {
+      kind: 'change',
+      title: 'Keep the last logs on the host',
+      paper: '2. logs, journalctl',
+      changes: 'files with mode 0600 in a folder of the run',
+      undo: 'not needed: they are evidence',
+    },
+    'restart-app': {
+      kind: 'change',
+      title: 'Restart the app',
+      paper: '3. restart app',
+      changes: "the app's container",
+      undo: 'not needed: it was down',
+    },
+    'recreate-stack': {
+      kind: 'change',
+      title: 'Take all services down and up again',
+      paper: '3. down, up -d',
+      changes: 'containers and networks of the project; never volumes, images or data',
+      undo: 'not needed: it was down',
+    },
+    'check-database': {
+      kind: 'check',
+      title: 'Check integrity and foreign keys of the database',
+      paper: 'Escalation: database integrity check',
+    },
+    verify: { kind: 'check', title: 'See that it serves', paper: '4. verify recovery' },
+  },
+});
+
+type DownRun = Run<typeof applicationDownProcedure.steps>;
+
+/** Status, logs, restart, down and up, the database: one after the other until users are served. */
+export async function applicationDown(input?: CommonInput): Promise<RunReport> {
+  return runProcedure(applicationDownProcedure, input, async (run) => {
+    const status = await run.check('status', read.surveyAppDown({}));
+    run.section('Found', status.lines);
+    if (status.isServing) {
+      run.section('Nothing was changed', ['the app is up: it answers, through the proxy too']);
+      run.verify(status.beside, 'report');
+      return;
+    }
+    run.verify(status.checks, 'refused');
+    // Evidence that cannot be kept is no reason to leave FDTS down.
+    await orNotProven(run, 'the logs are kept', async () => {
+      run.section('Logs, on the host only', (await run.change('keep-logs', change.keepLogs({}))).lines);
+    });
+    const tried = await startAgain(run);
+    const last = tried.at(-1);
+    run.section(
+      'Tried',
+      tried.map(({ way, told }) => `${way}: ${told}`),
+    );
+    if (last?.healthy === true) await seeThatItServes(run, status.services);
+    else await escalate(run, tried);
+  });
+}
+
+type Tried = StartTried & { readonly way: string };
+
+/** The next way is tried only when the one before did not help. */
+async function startAgain(run: DownRun): Promise<readonly Tried[]> {
+  const restarted = await run.change('restart-app', change.restartApp({}));
+  const first = { way: 'restart of the app', ...restarted };
+  if (restarted.healthy && !run.dryRun) {
+    run.skip('recreate-stack', 'not needed: the app is healthy');
+    run.skip('check-database', 'not needed: the app is healthy');
+    return [first];
+  }
+  const recreated = await run.change('recreate-stack', change.recreateStack({}));
+  return [first, { way: 'down and up of all services', ...recreated }];
+}
+
+async function seeThatItServes(run: DownRun, services: readonly string[]): Promise<void> {
+  if (run.dryRun) run.skip('check-database', 'only when nothing else helps');
+  await orNotProven(run, 'it serves', async () => {
+    const serving = await run.check('verify', read.checkServing({ services }), {
+      says: 'known only at run time',
+      result: { checks: [] },
+    });
+    run.verify(serving.checks, 'report');
+    await lookFromOutside(run);
+  });
+}
+
+/** The runbook's escalation. A corrupt database has a procedure of its own, which this run starts once it has let go of the host. */
+async function escalate(run: DownRun, tried: readonly Tried[]): Promise<void> {
+  const database = await run.check('check-database', read.checkDatabase({ closed: false }));
+  run.section('Database', database.checks.map(lineOf));
+  if (database.state === 'corrupt') {
+    const id = run.startAtEnd('databaseCorruption');
+    run.verify([...database.checks, startedNext(id)], 'report');
+    return;
+  }
+  throw new RunEnds(
+    'needs-operator',
+    `FDTS is down, and nothing helped: ${tried.map(({ way, told }) => `${way}: ${told}`).join('; ')}; the database is ${database.state}. See the logs on the host, mend the cause, then "sudo fdts-ops recover" proves that FDTS serves and frees the host`,
+  );
+}
+
+function startedNext(id: string): CheckResult {
+  return {
+    name: 'FDTS serves',
+    status: 'fail',
+    expected: 'healthy through the proxy',
+    got: 'down, on a corrupt database',
+    answer: `databaseCorruption was started as run ${id}: answer its gate`,
+  };
+}
+
+function lineOf({ name, status, got }: CheckResult): string {
+  return `${name}: ${status}, ${got}`;
+}

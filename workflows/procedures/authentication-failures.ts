@@ -1,0 +1,177 @@
+import type { SecretsLook } from '../contracts/authentication.ts';
+import type { CheckResult } from '../contracts/calls.ts';
+import type { RunReport } from '../contracts/report.ts';
+import { change, read, undoWith } from '../engine/calls.ts';
+import type { CommonInput } from '../engine/input.ts';
+import { defineProcedure } from '../engine/procedure.ts';
+import type { Run } from '../engine/run.ts';
+import { runProcedure } from '../engine/run-procedure.ts';
+import { restart, restartSteps, wrongLines } from './steps/restart.ts';
+
+export interface AuthenticationFailuresInput extends CommonInput {
+  readonly approvalTimeoutSeconds?: number;
+}
+
+export const authenticationFailuresProcedure = defineProcedure({
+  type: 'authenticationFailures',
+  title: 'Authentication failures',
+  section: 'Troubleshooting / Authentication Failures',
+  summary:
+    'Tries a login, checks the secrets for presence and strength without reading them out, the users and the log, restarts the app, and asks a person for what only a person can do; after each it tries the login again.',
+  mutating: true,
+  safeState:
+    'as before: no secret is changed, and without an approval nothing that serves users is restarted',
+  input: {
+    approvalTimeoutSeconds: {
+      type: 'seconds',
+      describe: 'how long a gate waits for a person; default: maintenance.approvalTimeout of the host',
+      example: 3600,
+    },
+  },
+  steps: {
+    'try-login': {
+      kind: 'change',
+      title: 'Try a login as the test user',
+      changes: 'what the app notes of a login',
+      undo: 'not needed',
+    },
+    secrets: { kind: 'check', title: 'Check the JWT secrets, without reading them out', expectedSeconds: 2 },
+    users: { kind: 'check', title: 'Check that there are users', expectedSeconds: 2 },
+    logs: { kind: 'check', title: 'Count what the log says of signing in', expectedSeconds: 3 },
+    ...restartSteps,
+    'try-after-restart': {
+      kind: 'change',
+      title: 'Try a login again',
+      changes: 'what the app notes of a login',
+      undo: 'not needed',
+    },
+    'ask-person': { kind: 'gate', title: 'A person does what only a person can do' },
+    'make-anew': {
+      kind: 'change',
+      title: 'Make the container of the app anew from the env file',
+      changes: 'one container, from the image that its tag points to',
+      undo: 'sees to it that it runs',
+    },
+    'try-at-the-end': {
+      kind: 'change',
+      title: 'Try a login at the end',
+      changes: 'what the app notes of a login',
+      undo: 'not needed',
+    },
+  },
+});
+
+type AuthRun = Run<typeof authenticationFailuresProcedure.steps>;
+
+/** The answer to logins that fail: the section's solutions, one at a time. */
+export async function authenticationFailures(input?: AuthenticationFailuresInput): Promise<RunReport> {
+  return runProcedure(authenticationFailuresProcedure, input, async (run, options) => {
+    const { check: first } = await run.change('try-login', change.tryLogin({}));
+    const secrets = await run.check('secrets', read.lookAtSecrets({}));
+    const users = await run.check('users', read.lookAtUsers({}));
+    const logs = await run.check('logs', read.lookAtSignIns({ hours: 24 }));
+    const found = [...secrets.checks, ...users.checks];
+    run.section('Found', wrongLines([first, ...found]));
+    run.section('Log of 24 hours on signing in', logs.lines);
+    if (first.status === 'pass') {
+      run.verify([first, ...found], 'report');
+      return skipFrom(
+        run,
+        'users-served',
+        'the test user can log in: the trouble is of single users, or not there',
+      );
+    }
+    const { approvalTimeoutSeconds } = options;
+    const after = await restartApp(run, secrets, { first, found, approvalTimeoutSeconds });
+    if (after.check.status !== 'fail') {
+      run.verify([after.check, ...found], 'report');
+      return skipFrom(run, 'ask-person', run.dryRun ? 'known only at run time' : 'the login works');
+    }
+    await run.gate('ask-person', {
+      question:
+        'Do what this list says, then approve: the app is made anew from its env file, and the login tried again.',
+      plan: [
+        { title: 'Found', lines: wrongLines([after.check, ...found]) },
+        { title: 'To do', lines: toDo(secrets) },
+      ],
+      timeoutSeconds: approvalTimeoutSeconds ?? after.timeoutSeconds,
+    });
+    await run.change('make-anew', change.recreateServices({ services: [after.service] }), {
+      undo: undoWith(
+        'Let the app run again',
+        change.startAgain({ service: after.service, wasHealthy: false }),
+      ),
+    });
+    const { check: last } = await run.change('try-at-the-end', change.tryLogin({}));
+    const again = await run.read(hostOf(run), read.lookAtSecrets({}), 'secrets');
+    run.verify([last, ...again.checks, ...users.checks], 'report');
+  });
+}
+
+/** A missing secret is nothing that a restart mends; one that the app does not run with yet needs a new container. */
+async function restartApp(
+  run: AuthRun,
+  { missing, stale }: SecretsLook,
+  {
+    first,
+    found,
+    approvalTimeoutSeconds,
+  }: {
+    readonly first: CheckResult;
+    readonly found: readonly CheckResult[];
+    readonly approvalTimeoutSeconds: number | undefined;
+  },
+): Promise<{ readonly check: CheckResult; readonly service: string; readonly timeoutSeconds: number }> {
+  const pointless = [...missing, ...stale];
+  if (pointless.length > 0) {
+    const because = `a restart does not help: ${pointless.join(', ')} of the app is not what the env file should have`;
+    for (const id of ['approve-restart', 'restart-service', 'try-after-restart'] as const)
+      run.skip(id, because);
+    const { service, approvalTimeoutSeconds: usual } = await run.check(
+      'users-served',
+      read.surveyRestart({ service: 'app', seconds: null }),
+    );
+    return { check: first, service, timeoutSeconds: usual };
+  }
+  const survey = await restart(run, {
+    service: 'app',
+    why: 'the test user cannot log in',
+    plan: [{ title: 'Found', lines: wrongLines([first, ...found]) }],
+    approvalTimeoutSeconds,
+  });
+  const { check } = await run.change('try-after-restart', change.tryLogin({}));
+  return { check, service: survey.service, timeoutSeconds: survey.approvalTimeoutSeconds };
+}
+
+function toDo({ missing, stale }: SecretsLook): string[] {
+  return [
+    ...missing.map(
+      (key) =>
+        `set ${key} in the env file again: from the configuration bundle (fdts-ops bundle extract), or a new one (openssl rand -hex 48), with which everybody signs in again`,
+    ),
+    ...stale.map((key) => `${key}: see that the env file has the value that it should have`),
+    'the user: right name and password? In the database: is the account there, and not locked?',
+    "the user's browser: delete cookies and cache of the site, then sign in again",
+    'the clock of the host and of the users: tokens expire by it (timedatectl)',
+  ];
+}
+
+const ORDER = [
+  'users-served',
+  'approve-restart',
+  'restart-service',
+  'try-after-restart',
+  'ask-person',
+  'make-anew',
+  'try-at-the-end',
+] as const;
+
+function skipFrom(run: AuthRun, from: (typeof ORDER)[number], because: string): void {
+  for (const id of ORDER.slice(ORDER.indexOf(from))) run.skip(id, because);
+}
+
+function hostOf(run: AuthRun): { taskQueue: string; machineId: string } {
+  const { host } = run;
+  if (host === null) throw new Error('the run has no host');
+  return host;
+}

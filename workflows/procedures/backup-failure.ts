@@ -1,0 +1,193 @@
+import type { BackupFailureLook } from '../contracts/backup-failure.ts';
+import type { RunReport } from '../contracts/report.ts';
+import type { BackupMade } from '../contracts/window-plan.ts';
+import { change, read } from '../engine/calls.ts';
+import { StepFailed } from '../engine/failure.ts';
+import type { CommonInput } from '../engine/input.ts';
+import { defineProcedure } from '../engine/procedure.ts';
+import type { Run } from '../engine/run.ts';
+import { runProcedure } from '../engine/run-procedure.ts';
+import { NO_SECOND_COPY, proveBackup, tellBackup } from './steps/backup.ts';
+import { wrongLines } from './steps/restart.ts';
+
+export interface BackupFailureInput extends CommonInput {
+  readonly approvalTimeoutSeconds?: number;
+}
+
+export const backupFailureProcedure = defineProcedure({
+  type: 'backupFailure',
+  title: 'Backup failure',
+  section: 'Monitoring and Alerting / Backup Failure Alert',
+  summary:
+    'No verified backup in backups.maxAge: looks at the backup service, the disk, permissions and the last logs, starts a stopped service, makes room when the disk is full (after an approval that lists what goes), makes a backup now and proves it; else names the cause.',
+  mutating: true,
+  safeState: 'as before: users are not touched, and no backup is removed without an approval',
+  input: {
+    approvalTimeoutSeconds: {
+      type: 'seconds',
+      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
+      example: 3600,
+    },
+  },
+  steps: {
+    look: {
+      kind: 'check',
+      title: 'Look at the backups, the service, disk, permissions and logs',
+      paper: '1. ps, logs; 2. df; 4. logs',
+    },
+    'start-service': {
+      kind: 'change',
+      title: 'Start the backup service',
+      paper: '1. ps backup',
+      changes: 'starts the container of the backup service when it does not run',
+      undo: 'not needed: users do not come in through it',
+    },
+    'plan-removal': { kind: 'check', title: 'See what retention may remove to make room' },
+    'approve-removal': { kind: 'gate', title: 'A person approves the removal of old backups' },
+    'remove-backups': {
+      kind: 'change',
+      title: 'Remove the approved backups',
+      changes: 'the archives of the plan; never the two newest verified ones, or one that a way back needs',
+      undo: 'cannot be taken back: that is why it is approved',
+    },
+    'back-up': {
+      kind: 'change',
+      title: 'Back up now, while the app runs',
+      paper: '3. backup.sh',
+      changes: 'one new archive with its manifest',
+      undo: 'not needed: a backup is kept',
+    },
+    'verify-backup': { kind: 'check', title: 'Prove the backup by restoring it into scratch' },
+    'copy-backup': {
+      kind: 'change',
+      title: 'Copy the backup to external storage',
+      changes: 'one file and its manifest on the external storage',
+      undo: 'not needed: a backup is kept',
+    },
+    'check-recent': { kind: 'check', title: 'Check that a recent verified backup exists' },
+  },
+});
+
+type FailureRun = Run<typeof backupFailureProcedure.steps>;
+
+/** The answer to a missing backup. It ends `attention-needed` with the cause when none can be made. */
+export async function backupFailure(input?: BackupFailureInput): Promise<RunReport> {
+  return runProcedure(backupFailureProcedure, input, async (run, options) => {
+    const found = await run.check('look', read.lookAtBackups({}));
+    run.section('Found', wrongLines([found.recent, ...found.checks]));
+    run.section('Log of the backup service', found.lines);
+    if (found.isRecent) {
+      run.verify([found.recent, ...found.checks], 'report');
+      return skipRest(run, 'a recent verified backup is there');
+    }
+    await startService(run, found);
+    await makeRoom(run, found, options.approvalTimeoutSeconds ?? found.approvalTimeoutSeconds);
+    const isMade = await backUpNow(run, found);
+    if (!isMade || run.dryRun)
+      return run.skip('check-recent', run.dryRun ? 'known only at run time' : 'none was made');
+    run.verify((await run.check('check-recent', read.checkBackups({}))).checks, 'report');
+  });
+}
+
+async function startService(run: FailureRun, { stoppedService }: BackupFailureLook): Promise<void> {
+  if (stoppedService === null) return run.skip('start-service', 'it runs, or there is none');
+  await orTold(run, `service ${stoppedService} can be started`, async () => {
+    await run.change('start-service', change.startAgain({ service: stoppedService, wasHealthy: true }));
+  });
+}
+
+async function makeRoom(
+  run: FailureRun,
+  { missingBytes }: BackupFailureLook,
+  timeoutSeconds: number,
+): Promise<void> {
+  if (missingBytes === 0) return skipRemoval(run, ['plan-removal', ...REMOVAL], 'the disk is not the cause');
+  const plan = await run.check('plan-removal', read.planRemoval({ missingBytes }));
+  if (!plan.isEnough) {
+    const told = `what retention may remove frees ${inMegabytes(plan.freesBytes)} of ${inMegabytes(missingBytes)} that are missing`;
+    run.verify(
+      [
+        {
+          name: 'room for a backup can be made',
+          status: 'fail',
+          expected: `${inMegabytes(missingBytes)} more`,
+          got: told,
+          answer: 'free space on that disk by hand, or give it more; then start backupFailure again',
+        },
+      ],
+      'report',
+    );
+    return skipRemoval(run, REMOVAL, told);
+  }
+  await run.gate('approve-removal', {
+    question: `Approve to remove ${plan.archives.length} old backups for good: the disk has no room for a new one.`,
+    plan: [
+      { title: 'Removed', lines: plan.lines },
+      {
+        title: 'Room',
+        lines: [`${inMegabytes(missingBytes)} are missing, this frees ${inMegabytes(plan.freesBytes)}`],
+      },
+      { title: 'Stays', lines: ['the two newest verified backups at least, and what a way back needs'] },
+    ],
+    timeoutSeconds,
+  });
+  const { removed } = await run.change('remove-backups', change.removeApproved({ archives: plan.archives }));
+  run.section('Backups removed', removed);
+}
+
+/** Makes and proves a backup; what keeps it from being made is the cause that is told. */
+async function backUpNow(run: FailureRun, found: BackupFailureLook): Promise<boolean> {
+  const makeOne = async (): Promise<BackupMade> => {
+    const made = await run.change('back-up', change.makeBackup({}));
+    tellBackup(run, made);
+    await proveBackup(run, made, 'report');
+    return made;
+  };
+  const made = await orTold(run, 'a backup can be made and proven', makeOne, wrongLines(found.checks));
+  if (made === null) return false;
+  const { archive, source } = made;
+  await orTold(run, 'it can be copied to external storage', async () => {
+    const { copy } = await run.change('copy-backup', change.copyBackup({ archive, source }));
+    if (copy === null) run.skip('copy-backup', NO_SECOND_COPY);
+  });
+  return true;
+}
+
+/** A step that fails for good is the finding of this procedure, not its end; null then. */
+async function orTold<Result>(
+  run: FailureRun,
+  name: string,
+  make: () => Promise<Result>,
+  causes: readonly string[] = [],
+): Promise<Result | null> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || error.type === 'WORKER_ABSENT')
+      throw error;
+    const got = [error.message, ...(causes.length === 0 ? [] : [`found before: ${causes.join('; ')}`])].join(
+      '. ',
+    );
+    const answer = 'mend what the cause says, then start backupFailure again';
+    run.verify([{ name, status: 'fail', expected: 'done', got, answer }], 'report');
+    return null;
+  }
+}
+
+const REMOVAL = ['approve-removal', 'remove-backups'] as const;
+type RemovalStep = 'plan-removal' | (typeof REMOVAL)[number];
+
+function skipRemoval(run: FailureRun, steps: readonly RemovalStep[], because: string): void {
+  for (const id of steps) run.skip(id, because);
+}
+
+function skipRest(run: FailureRun, because: string): void {
+  run.skip('start-service', because);
+  skipRemoval(run, ['plan-removal', ...REMOVAL], because);
+  for (const id of ['back-up', 'verify-backup', 'copy-backup', 'check-recent'] as const)
+    run.skip(id, because);
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(0)} MB`;
+}

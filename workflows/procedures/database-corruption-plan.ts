@@ -1,0 +1,63 @@
+import type { CheckResult } from '../contracts/calls.ts';
+import type { CorruptionSurvey, DamagedFile, StagedNewestGood } from '../contracts/mending-plan.ts';
+import type { ReportSection } from '../contracts/report.ts';
+import type { RestoreLoss, StagedRestore } from '../contracts/restore-plan.ts';
+import { backupLines, lossLines, remarkLines } from './restore-backup-plan.ts';
+
+/** What a person does about a database that is left corrupt, in order. */
+export const leftToDo = [
+  'fdts-ops start databaseCorruption    # looks for a good backup again, and asks for the approval',
+  '# no good backup: copy one into backups.folder of the host first (fdts-ops start backupVerification lists what is there)',
+  '# without any: a copy of the damaged files for "sqlite3 … .recover" or a specialist; they lie untouched in their place',
+];
+
+/** What a person approves before a backup takes the place of a corrupt database. */
+export function mendingPlan(
+  survey: CorruptionSurvey,
+  {
+    found,
+    staged,
+    loss,
+    damaged,
+    salvaged,
+  }: {
+    readonly found: StagedNewestGood;
+    readonly staged: StagedRestore;
+    readonly loss: RestoreLoss;
+    readonly damaged: { readonly files: readonly DamagedFile[] };
+    readonly salvaged: readonly string[];
+  },
+): ReportSection[] {
+  return [
+    { title: 'Backup: the newest good one', lines: backupLines(survey, staged) },
+    { title: 'Newer ones that are bad', lines: badLines(found) },
+    { title: 'Where a newer one may lie', lines: found.unread ?? [] },
+    { title: 'Lost with the damaged database', lines: lossLines(loss) },
+    { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
+    {
+      title: 'Damaged files, kept aside',
+      lines: damaged.files.map(({ file, sha256 }) => `${file}, sha256 ${sha256}`),
+    },
+    { title: 'To know', lines: remarkLines(survey.checks) },
+    {
+      title: 'Without an approval',
+      lines: [
+        'FDTS stays stopped, and every other change of the host is refused, until a later run is approved',
+      ],
+    },
+  ].filter(({ lines }) => lines.length > 0);
+}
+
+/** What a person approves before FDTS starts on a database that is sound, although it was found corrupt before. */
+export function soundPlan(survey: CorruptionSurvey, checks: readonly CheckResult[]): ReportSection[] {
+  return [
+    { title: 'Database', lines: checks.map(({ name, status, got }) => `${name}: ${status}, ${got}`) },
+    { title: 'Starts', lines: [survey.startOrder.join(', ')] },
+    { title: 'To know', lines: remarkLines(survey.checks) },
+  ].filter(({ lines }) => lines.length > 0);
+}
+
+/** Which archives were bad, and why. */
+export function badLines({ bad }: StagedNewestGood): string[] {
+  return bad.map(({ archive, why }) => `${archive}: ${why}`);
+}

@@ -1,0 +1,274 @@
+import type { RecoverySurvey } from '../contracts/new-site.ts';
+import type { RunReport } from '../contracts/report.ts';
+import { change, read, undoWith } from '../engine/calls.ts';
+import type { CommonInput } from '../engine/input.ts';
+import { defineProcedure } from '../engine/procedure.ts';
+import type { Run } from '../engine/run.ts';
+import { runProcedure } from '../engine/run-procedure.ts';
+import { ageLines, recoveryChecks, timeLines } from './disaster-recovery-report.ts';
+
+export interface DisasterRecoveryInput extends CommonInput {
+  readonly mode?: 'drill' | 'real';
+  readonly archive?: string;
+  readonly bundle?: string;
+  readonly identityFile?: string;
+  readonly passphraseFile?: string;
+  readonly images?: string;
+  readonly keep?: boolean;
+  readonly approvalTimeoutSeconds?: number;
+}
+
+export const disasterRecoveryProcedure = defineProcedure({
+  type: 'disasterRecovery',
+  title: 'Disaster recovery',
+  section: 'Backup and Recovery / Disaster Recovery',
+  summary:
+    'Makes a machine that has nothing a working FDTS from a backup and the configuration bundle beside it, and measures how long that takes and how much data is lost. A drill runs in a throwaway copy: nothing is public, and all of it is removed.',
+  mutating: true,
+  safeState: 'as before: what was placed is taken back; installed packages and images stay',
+  input: {
+    mode: {
+      type: 'choice',
+      oneOf: ['drill', 'real'],
+      describe: 'drill (default): isolated, removed afterwards; real: users get it',
+      example: 'drill',
+    },
+    archive: {
+      type: 'text',
+      describe:
+        'full path of the archive on this machine; default: the newest verified one in the backup folders',
+      example: '/opt/fdts/backups/fdts_backup_20260104_020000.tar.gz',
+    },
+    bundle: {
+      type: 'text',
+      describe: 'full path of the configuration bundle; default: that of the same run, beside the archive',
+      example: '/opt/fdts/backups/fdts_config_20260104_020000.tar.age',
+    },
+    identityFile: {
+      type: 'text',
+      describe:
+        'file on this machine (0600, root) with the key that opens the bundle; default: bundle.identityFile',
+      example: '/root/bundle.key',
+    },
+    passphraseFile: {
+      type: 'text',
+      describe: 'file with the passphrase, in place of a key',
+      example: '/root/bundle-passphrase',
+    },
+    images: {
+      type: 'text',
+      describe: 'file of "docker save" with images that no registry has; others are built or pulled',
+      example: '/root/images.tar',
+    },
+    keep: {
+      type: 'boolean',
+      describe:
+        'leave the copy of a drill running, to look at it; "sudo fdts-ops recover-site --remove" removes it',
+      example: false,
+    },
+    approvalTimeoutSeconds: {
+      type: 'seconds',
+      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
+      example: 3600,
+    },
+  },
+  steps: {
+    'survey-recovery': { kind: 'check', title: 'Open the bundle, find the archive, look at this machine' },
+    'approve-overwrite': { kind: 'gate', title: 'A person approves that what is here is moved aside' },
+    'install-engine': {
+      kind: 'change',
+      title: 'Install Docker and compose where they are missing',
+      changes: 'packages, from the repositories of this machine',
+      undo: 'not needed: installed packages stay',
+      onFailure: 'ask',
+    },
+    'place-configuration': {
+      kind: 'change',
+      title: 'Place the configuration from the bundle',
+      changes:
+        'compose files, env file, certificates, build contexts and the unit; what differs is renamed beside',
+      undo: 'removes what was placed, and gives what lay there its name again',
+    },
+    'get-images': {
+      kind: 'change',
+      title: 'Load, build or pull the images that are missing',
+      changes: 'images',
+      undo: 'not needed: images stay',
+      onFailure: 'ask',
+    },
+    'stage-data': {
+      kind: 'change',
+      title: 'Extract the backup and prove all of it',
+      changes: 'a folder beside the place of the data, or in the copy of a drill',
+      undo: 'removes that folder',
+    },
+    'place-data': {
+      kind: 'change',
+      title: 'Put database and uploads into their place',
+      changes: 'database and uploads; what was there lies aside untouched',
+      undo: 'moves what was there back',
+    },
+    deploy: {
+      kind: 'change',
+      title: 'Start the app (users still shut out)',
+      changes: 'containers',
+      undo: 'stops them',
+    },
+    verify: {
+      kind: 'change',
+      title: 'Check health, login, upload and rows',
+      changes: 'a test file, removed again',
+      undo: 'not needed',
+    },
+    'open-site': {
+      kind: 'change',
+      title: 'Start the other services: users are let in',
+      changes: 'containers; from here users write',
+      undo: 'not needed: their data stays',
+      onFailure: 'ask',
+    },
+    'check-serving': { kind: 'check', title: 'Check that users get through' },
+    'enable-at-boot': {
+      kind: 'change',
+      title: 'Have FDTS start at boot',
+      changes: 'a link of systemd',
+      undo: 'not needed',
+      onFailure: 'ask-or-skip',
+    },
+    'remove-drill': {
+      kind: 'change',
+      title: 'Remove what the drill made',
+      changes: 'the copy, and the configuration that was placed',
+      undo: 'not needed',
+      onFailure: 'ask',
+    },
+  },
+});
+
+/** What the steps work with: a run of the server's, or one that a local command makes without any. */
+export type RecoveryRun = Pick<
+  Run<(typeof disasterRecoveryProcedure)['steps']>,
+  | 'dryRun'
+  | 'steps'
+  | 'check'
+  | 'change'
+  | 'tryChange'
+  | 'gate'
+  | 'skip'
+  | 'section'
+  | 'verify'
+  | 'pointOfNoReturn'
+>;
+
+const COPY = { copy: 'drill' } as const;
+
+/** FDTS on a machine that has nothing; the default leaves that machine as it was. */
+export async function disasterRecovery(input?: DisasterRecoveryInput): Promise<RunReport> {
+  return runProcedure(disasterRecoveryProcedure, input, recoverSite);
+}
+
+/** The steps, in their order; `fdts-ops recover-site` runs the same ones when the server is lost. */
+export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRecoveryInput>): Promise<void> {
+  const mode = options.mode ?? 'drill';
+  const {
+    archive = null,
+    bundle = null,
+    identityFile = null,
+    passphraseFile = null,
+    images = null,
+  } = options;
+  const survey = await run.check(
+    'survey-recovery',
+    read.surveyRecovery({ mode, archive, bundle, identityFile, passphraseFile }),
+  );
+  run.section('Recovered from', survey.lines);
+  run.section('For a person to place', survey.outside);
+  run.verify(survey.checks, 'refused');
+  await approveOverwrite(run, survey, options.approvalTimeoutSeconds);
+
+  run.section('Docker', (await run.change('install-engine', change.installEngine({}))).lines);
+  await run.change('place-configuration', change.placeConfiguration(survey.bundle), {
+    undo: undoWith('Take the placed configuration back', change.takeBackConfiguration({})),
+  });
+  run.section('Images', (await run.change('get-images', change.getImages({ images }))).lines);
+  if (mode === 'real') await recoverHere(run, survey);
+  else await tryInCopy(run, survey);
+  if (mode === 'real') await run.tryChange('enable-at-boot', change.enableAtBoot({}));
+  else run.skip('enable-at-boot', 'a drill starts nothing at boot');
+
+  run.section('Measured recovery time', timeLines(run.steps));
+  run.section('Data that would be lost', ageLines(survey.archiveCreatedAt, Date.now()));
+  if (!run.dryRun) run.verify(recoveryChecks(survey, run.steps), 'report');
+  if (mode === 'real') {
+    run.skip('remove-drill', 'this is FDTS from now on');
+    run.section('Left to do', LEFT_TO_DO);
+  } else if (options.keep === true) run.skip('remove-drill', 'kept for looking, as asked for');
+  else await run.change('remove-drill', change.removeDrill(COPY));
+}
+
+async function approveOverwrite(
+  run: RecoveryRun,
+  { overwrites, lines, approvalTimeoutSeconds }: RecoverySurvey,
+  timeoutSeconds = approvalTimeoutSeconds,
+): Promise<void> {
+  if (overwrites.length === 0) return run.skip('approve-overwrite', 'nothing of FDTS is on this machine');
+  await run.gate('approve-overwrite', {
+    timeoutSeconds,
+    question: 'Move what is on this machine aside, and make it FDTS?',
+    plan: [
+      { title: 'Recovered from', lines },
+      { title: 'Moved aside (nothing is deleted)', lines: overwrites },
+    ],
+  });
+}
+
+/** The real one: where FDTS is going to live. */
+async function recoverHere(run: RecoveryRun, survey: RecoverySurvey): Promise<void> {
+  const { archive, hasManifest, services } = survey;
+  const staged = await run.change('stage-data', change.stageNewSite({ archive, hasManifest }), {
+    undo: undoWith('Remove what was staged', change.discardStaged({})),
+  });
+  await run.change('place-data', change.swapInRestored({}), {
+    undo: undoWith('Move back the data that was here', change.takeBackRestored({})),
+  });
+  await run.change('deploy', change.deploySite({ services: [services.app] }), {
+    undo: undoWith('Stop what was started', change.withdrawSite({})),
+  });
+  const { checks } = await run.change('verify', change.verifySite({ rows: staged.coreRows }));
+  run.verify(checks, 'rolled-back');
+  // From here users write: their data outranks the way back.
+  run.pointOfNoReturn('users are let in');
+  const open = change.deploySite({ services: [] });
+  await run.change('open-site', open, { finish: [undoWith('Start every service', open)] });
+  const serving = await run.check('check-serving', read.checkServing({ services: services.all }), {
+    says: 'known only at run time',
+    result: { checks: [] },
+  });
+  run.verify(serving.checks, 'report');
+}
+
+/** A drill: the same in a throwaway copy. */
+async function tryInCopy(run: RecoveryRun, survey: RecoverySurvey): Promise<void> {
+  const { archive, hasManifest } = survey;
+  const remove = undoWith('Remove the copy', change.removeCopy(COPY));
+  if (run.dryRun) {
+    run.skip('stage-data', 'known only at run time: there is no project to copy yet');
+    for (const id of ['deploy', 'verify'] as const) run.skip(id, 'known only at run time');
+  }
+  run.skip('place-data', 'a drill leaves the place of the data alone');
+  for (const id of ['open-site', 'check-serving'] as const) run.skip(id, 'a drill lets nobody in');
+  if (run.dryRun) return;
+  const data = await run.change('stage-data', change.stageCopy({ ...COPY, archive, hasManifest }), {
+    undo: remove,
+  });
+  await run.change('deploy', change.startCopy(COPY));
+  const { checks } = await run.change('verify', change.probeCopy({ ...COPY, upload: true, rows: data.rows }));
+  run.section('Otherwise than in the real FDTS', data.notes);
+  run.verify(checks, 'rolled-back');
+}
+
+const LEFT_TO_DO = [
+  'point DNS or the load balancer to this machine',
+  'keep the old machine from serving, should it come back: docs/recovery.md, "The old machine"',
+  "where the control worker's configuration has a machineId for this host, write this machine's there",
+];
