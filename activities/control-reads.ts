@@ -6,10 +6,10 @@ import { hostTaskQueue } from '../workflows/contracts/task-queues.ts';
 import type { WeeklyOrders } from '../workflows/contracts/weekly-plan.ts';
 import type { NextWindow } from '../workflows/contracts/window-plan.ts';
 import { OperationError } from './adapters/operation-error.ts';
-import { ANSWERS } from './answers.ts';
-import type { EndReads } from './ends-of-runs.ts';
-import type { Read } from './mutation.ts';
-import { probePorts } from './port-probes.ts';
+import type { EndReads } from './execution/ends-of-runs.ts';
+import type { Read } from './execution/mutation.ts';
+import { probePorts } from './incident/port-probes.ts';
+import { ANSWERS } from './survey/answers.ts';
 
 type Schedules = Pick<ControlHost['schedules'], 'plannedMaintenance' | 'weeklyMaintenance'>;
 

@@ -1,9 +1,9 @@
 import type { HostConfig } from '../config/host-schema.ts';
-import type { AppClient } from './adapters/app-client.ts';
-import type { ComposeProject } from './adapters/compose.ts';
+import type { AppClient } from './adapters/app/app-client.ts';
+import type { ComposeProject } from './adapters/compose/compose.ts';
 import type { DataOwner } from './adapters/data-owner/run-as-owner.ts';
-import type { DockerEngine } from './adapters/docker.ts';
-import type { Notifier } from './adapters/notifier.ts';
+import type { DockerEngine } from './adapters/docker/docker.ts';
+import type { Notifier } from './adapters/notify/notifier.ts';
 import type { ReportStore } from './adapters/report-store.ts';
 
 /** A process that has a file open. */

@@ -1,6 +1,6 @@
 import type { OpeningKey } from '../activities/adapters/configuration-bundle/bundle-key.ts';
 import { listBundles } from '../activities/adapters/configuration-bundle/list-bundles.ts';
-import { bundleKeyOf } from '../activities/bundle-contents.ts';
+import { bundleKeyOf } from '../activities/backups/bundle-contents.ts';
 import { CliError } from '../client/cli-error.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 

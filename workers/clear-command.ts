@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { connectDocker } from '../activities/adapters/docker.ts';
-import { holdStackFile } from '../activities/adapters/hold-stack.ts';
+import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
+import { connectDocker } from '../activities/adapters/docker/docker.ts';
 import { acquireHostLock, type HostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';

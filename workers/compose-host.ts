@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type AppClientOptions, createAppClient } from '../activities/adapters/app-client.ts';
-import { composeUser } from '../activities/adapters/compose-files.ts';
-import { withOwnOverride } from '../activities/adapters/compose-override.ts';
+import { type AppClientOptions, createAppClient } from '../activities/adapters/app/app-client.ts';
+import { composeUser } from '../activities/adapters/compose/files.ts';
+import { withOwnOverride } from '../activities/adapters/compose/override.ts';
 import {
   type ComposeTool,
   chooseComposeTool,
   installedComposeTools,
-} from '../activities/adapters/compose-tool.ts';
+} from '../activities/adapters/compose/tool.ts';
 import { createDataOwner } from '../activities/adapters/data-owner/run-as-owner.ts';
-import { connectDocker } from '../activities/adapters/docker.ts';
-import { machineId } from '../activities/adapters/host-facts.ts';
-import { createNotifier } from '../activities/adapters/notifier.ts';
-import { openFiles } from '../activities/adapters/open-files.ts';
+import { connectDocker } from '../activities/adapters/docker/docker.ts';
+import { machineId } from '../activities/adapters/machine/host-facts.ts';
+import { openFiles } from '../activities/adapters/machine/open-files.ts';
+import { createNotifier } from '../activities/adapters/notify/notifier.ts';
 import { ReportStore } from '../activities/adapters/report-store.ts';
 import type { Host } from '../activities/host.ts';
 import { toMilliseconds } from '../config/duration.ts';

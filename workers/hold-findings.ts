@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { holdStackFile } from '../activities/adapters/hold-stack.ts';
+import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
 import type { Finding } from '../client/commands/doctor.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type Capability, capabilities } from '../activities/adapters/capabilities.ts';
-import { connectDocker } from '../activities/adapters/docker.ts';
+import { connectDocker } from '../activities/adapters/docker/docker.ts';
 import { Journal } from '../activities/adapters/journal/journal.ts';
+import { type Capability, capabilities } from '../activities/adapters/machine/capabilities.ts';
 import type { DoctorOptions, Finding } from '../client/commands/doctor.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';

@@ -1,5 +1,5 @@
 import type { Journal } from '../activities/adapters/journal/journal.ts';
-import type { Mutation, Read } from '../activities/mutation.ts';
+import type { Mutation, Read } from '../activities/execution/mutation.ts';
 import type { Outcome } from '../workflows/contracts/outcome.ts';
 
 /** What a run without any server works with. */

@@ -1,7 +1,7 @@
 import { acquireHostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { RunIdentity } from '../activities/adapters/journal/journal-rows.ts';
-import { recorded } from '../activities/as-activity.ts';
-import { Effects } from '../activities/effects.ts';
+import { recorded } from '../activities/execution/as-activity.ts';
+import { Effects } from '../activities/execution/effects.ts';
 import type { Call, Changed, CheckResult, Ticket, UndoCall } from '../workflows/contracts/calls.ts';
 import type { ReportSection } from '../workflows/contracts/report.ts';
 import type { StepDeclaration, StepRecord } from '../workflows/contracts/step.ts';

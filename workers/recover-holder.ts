@@ -1,6 +1,6 @@
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import { OperationError } from '../activities/adapters/operation-error.ts';
-import type { RecoverHolder } from '../activities/hold-mutations.ts';
+import type { RecoverHolder } from '../activities/execution/hold-mutations.ts';
 import type { Host } from '../activities/host.ts';
 import type { createHostMutations } from '../activities/host-mutations.ts';
 import { planRecovery } from './plan-recovery.ts';

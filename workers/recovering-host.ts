@@ -1,6 +1,6 @@
 import type { Host } from '../activities/host.ts';
 import type { createHostMutations } from '../activities/host-mutations.ts';
-import { checkServing } from '../activities/serving.ts';
+import { checkServing } from '../activities/watch/serving.ts';
 import type { RecoveringHost } from './recover.ts';
 
 /** What a recovery of this host works with; without services of the run's own, app and proxy have to serve. */

@@ -1,7 +1,7 @@
 import { lchown, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { timeOfStamp } from '../activities/execution/stamp-time.ts';
 import type { Host } from '../activities/host.ts';
-import { timeOfStamp } from '../activities/stamp-time.ts';
 import type { RunReport } from '../workflows/contracts/report.ts';
 import type { RecoveryPlan } from './plan-recovery.ts';
 import type { Recovery } from './recover.ts';

@@ -5,16 +5,20 @@ import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Journal } from '../activities/adapters/journal/journal.ts';
-import { messagesAsActivities, mutationsAsActivities, readsAsActivities } from '../activities/as-activity.ts';
-import { BEFORE_HOLD } from '../activities/before-hold.ts';
+import { removeDeadCopies } from '../activities/backups/deep-verification.ts';
 import { createControlReads, type KnownHost } from '../activities/control-reads.ts';
-import { removeDeadCopies } from '../activities/deep-verification.ts';
-import { endReads } from '../activities/ends-of-runs.ts';
-import { holdActivities } from '../activities/hold-mutations.ts';
-import { lookReads } from '../activities/host-looks.ts';
+import {
+  messagesAsActivities,
+  mutationsAsActivities,
+  readsAsActivities,
+} from '../activities/execution/as-activity.ts';
+import { BEFORE_HOLD } from '../activities/execution/before-hold.ts';
+import { endReads } from '../activities/execution/ends-of-runs.ts';
+import { holdActivities } from '../activities/execution/hold-mutations.ts';
 import { createHostMutations } from '../activities/host-mutations.ts';
 import { createHostReads } from '../activities/host-reads.ts';
-import { notificationMutations } from '../activities/notifications.ts';
+import { lookReads } from '../activities/watch/host-looks.ts';
+import { notificationMutations } from '../activities/watch/notifications.ts';
 import { windowTiming } from '../client/schedules/planned-schedule.ts';
 import type { ControlConfig, ControlHost } from '../config/control-schema.ts';
 import type { HostConfig } from '../config/host-schema.ts';

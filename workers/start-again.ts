@@ -1,4 +1,4 @@
-import { holdStackFile } from '../activities/adapters/hold-stack.ts';
+import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 
 /**
  * The commands by which a person ends what keeps FDTS from starting.

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import type { Command } from './command.ts';
+import type { Command } from './command/command.ts';
+import { type RunOptions, runCommand } from './command/run-command.ts';
 import { OperationError } from './operation-error.ts';
-import { type RunOptions, runCommand } from './run-command.ts';
 
 /** Known vulnerabilities of one image, by severity. */
 export type SeverityCounts = Readonly<Record<Severity, number>>;

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dial } from '../../activities/adapters/port-probe.ts';
+import { dial } from '../../activities/adapters/machine/port-probe.ts';
 import { httpRequest, httpStatus } from '../../sandbox/http-request.ts';
 import { createProber } from '../../sandbox/prober.ts';
 import { smokeUser } from '../../sandbox/seed/seed-database.ts';

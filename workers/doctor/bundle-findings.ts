@@ -1,5 +1,5 @@
-import { bundleKeyOf, isBundleConfigured } from '../../activities/bundle-contents.ts';
-import { NOT_CONFIGURED } from '../../activities/configuration-bundle.ts';
+import { bundleKeyOf, isBundleConfigured } from '../../activities/backups/bundle-contents.ts';
+import { NOT_CONFIGURED } from '../../activities/backups/configuration-bundle.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { makeFolderCommand } from '../../activities/adapters/make-folder-command.ts';
-import { STORE_APART } from '../../activities/external-storage.ts';
+import { makeFolderCommand } from '../../activities/adapters/command/make-folder-command.ts';
+import { STORE_APART } from '../../activities/backups/external-storage.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import type { MachineFacts } from './machine-facts.ts';

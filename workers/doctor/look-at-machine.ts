@@ -1,14 +1,14 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createAppClient } from '../../activities/adapters/app/app-client.ts';
 import { checkHealth } from '../../activities/adapters/app/check-health.ts';
-import { createAppClient } from '../../activities/adapters/app-client.ts';
-import { installedComposeTools } from '../../activities/adapters/compose-tool.ts';
+import { rootTaskProgram } from '../../activities/adapters/command/root-task.ts';
+import { holdStackFile } from '../../activities/adapters/compose/hold-stack.ts';
+import { installedComposeTools } from '../../activities/adapters/compose/tool.ts';
 import { createDataOwner } from '../../activities/adapters/data-owner/run-as-owner.ts';
-import { connectDocker } from '../../activities/adapters/docker.ts';
-import { holdStackFile } from '../../activities/adapters/hold-stack.ts';
-import { timezone, unitFiles, unitState } from '../../activities/adapters/host-facts.ts';
-import { rootTaskProgram } from '../../activities/adapters/root-task.ts';
+import { connectDocker } from '../../activities/adapters/docker/docker.ts';
+import { timezone, unitFiles, unitState } from '../../activities/adapters/machine/host-facts.ts';
 import {
   folderBytes,
   mayAccess,
@@ -16,7 +16,7 @@ import {
   pathFacts,
   userByName,
 } from '../../activities/adapters/site/path-facts.ts';
-import { externalNotApart } from '../../activities/external-storage.ts';
+import { externalNotApart } from '../../activities/backups/external-storage.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import { appOptions, DOCKER_SOCKET } from '../compose-host.ts';
 import { configuredPlaces } from './configured-places.ts';

@@ -1,7 +1,7 @@
 import type { Health } from '../../activities/adapters/app/check-health.ts';
-import type { ComposeTool } from '../../activities/adapters/compose-tool.ts';
+import type { ComposeTool } from '../../activities/adapters/compose/tool.ts';
 import type { DatabaseInspection } from '../../activities/adapters/data-owner/operations/inspect-database.ts';
-import type { ProjectContainer } from '../../activities/adapters/docker-containers.ts';
+import type { ProjectContainer } from '../../activities/adapters/docker/containers.ts';
 import type { PathFacts } from '../../activities/adapters/site/path-facts.ts';
 
 /** What a machine is like where a configuration speaks of it: the ground of what `doctor` says. */

@@ -1,4 +1,4 @@
-import { chooseComposeTool } from '../../activities/adapters/compose-tool.ts';
+import { chooseComposeTool } from '../../activities/adapters/compose/tool.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import type { MachineFacts } from './machine-facts.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
 import type { FolderFacts, FoundDatabase } from '../../activities/adapters/site/examine-folder.ts';
 
 /** Where the data of a site is; null when it was not found. */

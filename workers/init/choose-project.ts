@@ -1,4 +1,4 @@
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
 import { CliError } from '../../client/cli-error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
 
 /** Which service is what, with the reason in words; null when none is. */
 export interface Roles {

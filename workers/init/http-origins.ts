@@ -1,4 +1,4 @@
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
 
 const ANSWER_ON_LOOPBACK = ['127.0.0.1', '0.0.0.0', '', '::'];
 

@@ -1,4 +1,4 @@
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
 import type { FolderFacts } from '../../activities/adapters/site/examine-folder.ts';
 import type { HealthSearch } from '../../activities/adapters/site/find-health.ts';
 import type { FoundUnit } from '../../activities/adapters/site/find-units.ts';

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { createDataOwner } from '../../activities/adapters/data-owner/run-as-owner.ts';
-import { connectDocker } from '../../activities/adapters/docker.ts';
-import type { ComposeContainer } from '../../activities/adapters/docker-projects.ts';
-import { timezone } from '../../activities/adapters/host-facts.ts';
+import { connectDocker } from '../../activities/adapters/docker/docker.ts';
+import type { ComposeContainer } from '../../activities/adapters/docker/projects.ts';
+import { timezone } from '../../activities/adapters/machine/host-facts.ts';
 import { envFilesOf } from '../../activities/adapters/site/env-files.ts';
 import { examineFolder, type FoundDatabase } from '../../activities/adapters/site/examine-folder.ts';
 import { findHealth } from '../../activities/adapters/site/find-health.ts';

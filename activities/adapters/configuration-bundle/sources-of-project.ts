@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ComposeModel, ComposeService } from '../compose-model.ts';
+import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { type BundleSource, type Excluded, isWithin, type LeftOut } from './bundle-source.ts';
 
 /** Where the configuration of FDTS lies, besides what its compose files name. Full paths. */

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
+import { commandFailed } from '../command/run-command.ts';
 import { OperationError } from '../operation-error.ts';
-import { commandFailed } from '../run-command.ts';
 import type { EvidenceSource } from './evidence-folder.ts';
 
 /** What a program prints, as it comes; an exit code other than 0 is an error. Never a shell. */

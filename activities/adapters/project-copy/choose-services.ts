@@ -1,4 +1,4 @@
-import { type ComposePort, readPort } from '../compose-port.ts';
+import { type ComposePort, readPort } from '../compose/port.ts';
 import { copyRefused } from './copy-refused.ts';
 import { listOf, mapOf, namesOf, type Plain, textOf } from './shapes.ts';
 

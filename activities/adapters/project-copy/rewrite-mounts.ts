@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readMount } from '../compose-mount.ts';
+import { readMount } from '../compose/mount.ts';
 import { isWithin } from '../configuration-bundle/bundle-source.ts';
 import { inCopy } from './copy-names.ts';
 import { listOf, mapOf, type Plain, textOf } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { tryCommand } from '../run-command.ts';
+import { tryCommand } from '../command/run-command.ts';
 
 /**
  * The mount that a path is on; null when it is not there. Files are moved by rename within one mount only: two mounts of

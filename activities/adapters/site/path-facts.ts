@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
-import { tryCommand } from '../run-command.ts';
+import { tryCommand } from '../command/run-command.ts';
 import { systemErrorCode } from '../system-error-code.ts';
 import { mountPoint } from './mount-point.ts';
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { backupRemovalMutations, backupRemovalReads } from '../../../activities/backup-removal.ts';
-import { Effects } from '../../../activities/effects.ts';
+import { backupRemovalMutations, backupRemovalReads } from '../../../activities/backups/backup-removal.ts';
+import { Effects } from '../../../activities/execution/effects.ts';
 import { buildSite, context, dateByName, type Site } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
 

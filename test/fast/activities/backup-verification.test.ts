@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { backupVerificationReads } from '../../../activities/backup-verification.ts';
-import { giveWay } from '../../../activities/give-way.ts';
-import { recentBackup } from '../../../activities/recent-backup.ts';
+import { backupVerificationReads } from '../../../activities/backups/backup-verification.ts';
+import { recentBackup } from '../../../activities/backups/recent-backup.ts';
+import { giveWay } from '../../../activities/execution/give-way.ts';
 import { buildSite, context, dateByName, type Site } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
 

@@ -4,7 +4,7 @@ import {
   chooseExpired,
   type RetainedBackup,
   type RetentionRule,
-} from '../../../activities/choose-expired.ts';
+} from '../../../activities/backups/choose-expired.ts';
 
 const NOW = Date.parse('2026-06-01T02:00:00Z');
 const DAY = 86_400;

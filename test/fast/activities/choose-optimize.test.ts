@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chooseOptimize } from '../../../activities/choose-optimize.ts';
+import { chooseOptimize } from '../../../activities/database/choose-optimize.ts';
 
 const measured = {
   bytes: 10_000_000,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineInventory, ListedContainer } from '../../../activities/adapters/docker-inventory.ts';
-import { chooseUnused } from '../../../activities/choose-unused.ts';
+import type { EngineInventory, ListedContainer } from '../../../activities/adapters/docker/inventory.ts';
+import { chooseUnused } from '../../../activities/upkeep/choose-unused.ts';
 
 const OLD = '2026-01-01T00:00:00Z';
 const YOUNG = '2026-01-09T00:00:00Z';

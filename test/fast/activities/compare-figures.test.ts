@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { FigureStore, type FiguresOfRun } from '../../../activities/adapters/figure-store.ts';
-import { compareFigures } from '../../../activities/compare-figures.ts';
+import { compareFigures } from '../../../activities/figures/compare-figures.ts';
 import type { Figure } from '../../../workflows/contracts/figures.ts';
 
 const rule = { worseFactor: 2, noiseMilliseconds: 20, growthPercent: 50 };

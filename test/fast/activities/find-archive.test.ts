@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
-import { Effects } from '../../../activities/effects.ts';
-import { adviceOnCopies, allNewestFirst, findArchive } from '../../../activities/find-archive.ts';
+import { adviceOnCopies, allNewestFirst, findArchive } from '../../../activities/backups/find-archive.ts';
+import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
-import { restoreMutations } from '../../../activities/restores.ts';
+import { restoreMutations } from '../../../activities/restores/restores.ts';
 import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
 

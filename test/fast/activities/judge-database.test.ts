@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
-import { judgeDatabase, look } from '../../../activities/judge-database.ts';
+import { judgeDatabase, look } from '../../../activities/restores/judge-database.ts';
 import { buildSite, dataOwner, type Site } from '../data-owner/support/build-site.ts';
 
 const core = ['users', 'audit_logs'];

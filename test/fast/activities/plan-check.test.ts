@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ProjectContainer } from '../../../activities/adapters/docker-containers.ts';
-import { packageDifferences, planReads, projectFilesOf } from '../../../activities/plan-check.ts';
-import { serviceStates } from '../../../activities/survey.ts';
+import type { ProjectContainer } from '../../../activities/adapters/docker/containers.ts';
+import { packageDifferences, planReads, projectFilesOf } from '../../../activities/survey/plan-check.ts';
+import { serviceStates } from '../../../activities/survey/survey.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
 
 const upgrade = (name: string, to: string) => ({ name, from: '1', to, security: false });

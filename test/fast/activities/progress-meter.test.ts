@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressMeter } from '../../../activities/progress-meter.ts';
+import { ProgressMeter } from '../../../activities/execution/progress-meter.ts';
 
 const MB = 1_000_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideDatabase } from '../../../activities/rollback-survey.ts';
+import { decideDatabase } from '../../../activities/restores/rollback-survey.ts';
 
 const old = { schemaHash: 'old' };
 

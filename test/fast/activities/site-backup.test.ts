@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFil
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import type { ExecState } from '../../../activities/adapters/docker-exec.ts';
-import { runSiteBackup } from '../../../activities/site-backup.ts';
+import type { ExecState } from '../../../activities/adapters/docker/exec.ts';
+import { runSiteBackup } from '../../../activities/backups/site-backup.ts';
 import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
 import { smallHost } from './support/small-host.ts';
 

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
-import { readsAsActivities } from '../../../activities/as-activity.ts';
+import { readsAsActivities } from '../../../activities/execution/as-activity.ts';
 
 const { look } = readsAsActivities({ look: async () => 'seen' }, 'machine-a');
 

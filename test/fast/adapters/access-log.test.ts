@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readAccessLine } from '../../../activities/adapters/access-log-line.ts';
-import { recentLines } from '../../../activities/adapters/recent-lines.ts';
+import { readAccessLine } from '../../../activities/adapters/logs/access-log-line.ts';
+import { recentLines } from '../../../activities/adapters/logs/recent-lines.ts';
 
 const combined = {
   format: 'combined',

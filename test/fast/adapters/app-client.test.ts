@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { createAppClient, moveUrls } from '../../../activities/adapters/app-client.ts';
+import { createAppClient, moveUrls } from '../../../activities/adapters/app/app-client.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
 import { closedOrigin, smallAppPassword, startSmallApp } from './start-small-app.ts';
 

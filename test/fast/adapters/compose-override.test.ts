@@ -7,9 +7,9 @@ import {
   overridePlace,
   overrideWithLimit,
   withOwnOverride,
-} from '../../../activities/adapters/compose-override.ts';
+} from '../../../activities/adapters/compose/override.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { proposeLimit } from '../../../activities/propose-limit.ts';
+import { proposeLimit } from '../../../activities/diagnosis/propose-limit.ts';
 import { newFolder, ownAll, owner } from '../data-owner/support/build-site.ts';
 
 const MIB = 1024 * 1024;

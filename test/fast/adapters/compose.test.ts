@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { baseImages } from '../../../activities/adapters/base-images.ts';
-import { displayCommand } from '../../../activities/adapters/command.ts';
+import { displayCommand } from '../../../activities/adapters/command/command.ts';
 import {
   type ComposeProject,
   composeBuild,
@@ -10,16 +9,17 @@ import {
   composeHashes,
   composeUp,
   runImageOverride,
-} from '../../../activities/adapters/compose.ts';
-import { readComposeModel } from '../../../activities/adapters/compose-model.ts';
-import { readPort } from '../../../activities/adapters/compose-port.ts';
-import { type ComposeTool, chooseComposeTool } from '../../../activities/adapters/compose-tool.ts';
+} from '../../../activities/adapters/compose/compose.ts';
+import { readComposeModel } from '../../../activities/adapters/compose/model.ts';
+import { readPort } from '../../../activities/adapters/compose/port.ts';
+import { type ComposeTool, chooseComposeTool } from '../../../activities/adapters/compose/tool.ts';
+import { baseImages } from '../../../activities/adapters/docker/base-images.ts';
 import {
   isFixedImage,
   isOwnTag,
   parseImageReference,
   runImage,
-} from '../../../activities/adapters/image-reference.ts';
+} from '../../../activities/adapters/docker/image-reference.ts';
 
 const v1: ComposeTool = { argv: ['docker-compose'], version: '1.29.2' };
 const v2: ComposeTool = { argv: ['docker', 'compose'], version: '2.24.0' };

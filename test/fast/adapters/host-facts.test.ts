@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { currentBoot } from '../../../activities/adapters/boot-time.ts';
-import { composeUser, findComposeFiles, projectNameOf } from '../../../activities/adapters/compose-files.ts';
+import { composeUser, findComposeFiles, projectNameOf } from '../../../activities/adapters/compose/files.ts';
 import {
   holdStack,
   isStackHeld,
@@ -11,14 +10,15 @@ import {
   releaseStack,
   settledServices,
   stackHeldSince,
-} from '../../../activities/adapters/hold-stack.ts';
+} from '../../../activities/adapters/compose/hold-stack.ts';
+import { currentBoot } from '../../../activities/adapters/machine/boot-time.ts';
 import {
   diskUsage,
   machineId,
   memory,
   readUnitState,
   timezone,
-} from '../../../activities/adapters/host-facts.ts';
+} from '../../../activities/adapters/machine/host-facts.ts';
 
 let folder = '';
 beforeEach(async () => {

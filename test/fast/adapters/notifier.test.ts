@@ -2,9 +2,9 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createNotifier, type NotifierOptions } from '../../../activities/adapters/notifier.ts';
 import { commandChannel } from '../../../activities/adapters/notify/command-channel.ts';
 import type { Audience, Channel, Notification } from '../../../activities/adapters/notify/notification.ts';
+import { createNotifier, type NotifierOptions } from '../../../activities/adapters/notify/notifier.ts';
 
 const message = { runId: 'run-1', kind: 'gate-open', subject: 'Please decide', text: 'Plan 1234 waits.' };
 

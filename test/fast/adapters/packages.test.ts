@@ -2,21 +2,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { displayCommand } from '../../../activities/adapters/command.ts';
-import { exactPackage, readPackagePlan } from '../../../activities/adapters/package-plan.ts';
+import { displayCommand } from '../../../activities/adapters/command/command.ts';
+import {
+  readWaitAnswer,
+  rootTaskUnit,
+  startRootTask,
+  waitRootTask,
+} from '../../../activities/adapters/command/root-task.ts';
+import { exactPackage, readPackagePlan } from '../../../activities/adapters/machine/package-plan.ts';
 import {
   deferredRestarts,
   installedVersions,
   readAudit,
   readInstalledVersions,
   rebootRequired,
-} from '../../../activities/adapters/packages.ts';
-import {
-  readWaitAnswer,
-  rootTaskUnit,
-  startRootTask,
-  waitRootTask,
-} from '../../../activities/adapters/root-task.ts';
+} from '../../../activities/adapters/machine/packages.ts';
 
 describe('what an upgrade would do', () => {
   it('is nothing when apt prints no plan', () => {

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { displayCommand } from '../../../activities/adapters/command.ts';
+import { displayCommand } from '../../../activities/adapters/command/command.ts';
+import { runCommand, tryCommand } from '../../../activities/adapters/command/run-command.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
-import { runCommand, tryCommand } from '../../../activities/adapters/run-command.ts';
 
 const timeoutMs = 20_000;
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectDocker } from '../../../activities/adapters/docker.ts';
+import { connectDocker } from '../../../activities/adapters/docker/docker.ts';
 
 test('an engine that takes a question and never answers counts as down, instead of holding a step for ever', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fdts-ops-engine-'));

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { AppClientOptions } from '../../../activities/adapters/app-client.ts';
+import type { AppClientOptions } from '../../../activities/adapters/app/app-client.ts';
 
 /** How a small real app behaves; may be changed while it runs. */
 export type SmallApp = {

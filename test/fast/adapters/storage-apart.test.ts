@@ -1,7 +1,11 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type StoragePlace, storagePlace, whyNotApart } from '../../../activities/adapters/storage-apart.ts';
+import {
+  type StoragePlace,
+  storagePlace,
+  whyNotApart,
+} from '../../../activities/adapters/machine/storage-apart.ts';
 import { newFolder } from '../data-owner/support/build-site.ts';
 
 const place = (path: string, device: number | null, disk: string | null = null): StoragePlace => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { logFingerprint } from '../../../activities/adapters/log-fingerprint.ts';
-import { readLogLine } from '../../../activities/adapters/log-line.ts';
-import { summariseLog } from '../../../activities/adapters/summarise-log.ts';
+import { logFingerprint } from '../../../activities/adapters/logs/log-fingerprint.ts';
+import { readLogLine } from '../../../activities/adapters/logs/log-line.ts';
+import { summariseLog } from '../../../activities/adapters/logs/summarise-log.ts';
 
 const levelOf = (line: string): string | undefined => readLogLine(line)?.level;
 

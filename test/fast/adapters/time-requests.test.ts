@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { timeRequests } from '../../../activities/adapters/app/time-requests.ts';
-import { portConnections } from '../../../activities/adapters/tcp-connections.ts';
+import { portConnections } from '../../../activities/adapters/machine/tcp-connections.ts';
 import { closedOrigin } from './start-small-app.ts';
 
 const signal = new AbortController().signal;

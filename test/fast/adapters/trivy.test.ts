@@ -2,7 +2,7 @@ import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tellsWriters } from '../../../activities/adapters/logrotate.ts';
+import { tellsWriters } from '../../../activities/adapters/logs/logrotate.ts';
 import { findScanner, readScan, scanImage } from '../../../activities/adapters/trivy.ts';
 
 const report = (...severities: string[]) => ({

@@ -10,7 +10,7 @@ import {
   requireFixedLibrary,
 } from '../../../activities/adapters/data-owner/sqlite/library-version.ts';
 import { ownSqliteVersion } from '../../../activities/adapters/data-owner/sqlite/open-database.ts';
-import { checkAppsSqlite } from '../../../activities/apps-sqlite.ts';
+import { checkAppsSqlite } from '../../../activities/backups/apps-sqlite.ts';
 import { buildSite, dataOwner, owner, readRows, type Site } from './support/build-site.ts';
 import { startApp, stopApp } from './support/live-app.ts';
 

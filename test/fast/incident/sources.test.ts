@@ -10,9 +10,9 @@ import { commandSource } from '../../../activities/adapters/evidence/command-sou
 import { hashTree } from '../../../activities/adapters/evidence/hash-tree.ts';
 import { readAuditRows } from '../../../activities/adapters/evidence/read-audit-rows.ts';
 import { tarHashes } from '../../../activities/adapters/evidence/tar-hashes.ts';
-import { isolationWords, readIsolationState } from '../../../activities/adapters/isolation.ts';
-import { addressesOf, dial } from '../../../activities/adapters/port-probe.ts';
-import { portsToClose } from '../../../activities/incident-survey.ts';
+import { isolationWords, readIsolationState } from '../../../activities/adapters/machine/isolation.ts';
+import { addressesOf, dial } from '../../../activities/adapters/machine/port-probe.ts';
+import { portsToClose } from '../../../activities/incident/incident-survey.ts';
 import { context, newFolder } from '../data-owner/support/build-site.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -3,7 +3,7 @@ import type { ContainerInspectInfo } from 'dockerode';
 import {
   type ComposeContainer,
   describeComposeContainer,
-} from '../../../activities/adapters/docker-projects.ts';
+} from '../../../activities/adapters/docker/projects.ts';
 import type { FolderFacts, FoundDatabase } from '../../../activities/adapters/site/examine-folder.ts';
 import { chooseData } from '../../../workers/init/choose-data.ts';
 import { chooseRoles } from '../../../workers/init/choose-roles.ts';

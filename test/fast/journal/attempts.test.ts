@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Attempts } from '../../../activities/attempts.ts';
+import { Attempts } from '../../../activities/execution/attempts.ts';
 import { latch } from '../../support/scripted-runs.ts';
 
 const never = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
 import { Journal } from '../../../activities/adapters/journal/journal.ts';
-import { beforeHold } from '../../../activities/before-hold.ts';
-import { holdWhenFree } from '../../../activities/emergency-hold.ts';
-import type { Mutation } from '../../../activities/mutation.ts';
+import { beforeHold } from '../../../activities/execution/before-hold.ts';
+import { holdWhenFree } from '../../../activities/execution/emergency-hold.ts';
+import type { Mutation } from '../../../activities/execution/mutation.ts';
 import { clearQuarantine } from '../../../workers/clear-command.ts';
 import { holdFindings } from '../../../workers/hold-findings.ts';
 import { planRecovery } from '../../../workers/plan-recovery.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../../../activities/adapters/journal/journal.ts';
-import type { Mutation } from '../../../activities/mutation.ts';
+import type { Mutation } from '../../../activities/execution/mutation.ts';
 import { type Direction, planRecovery, type RecoveryPlan } from '../../../workers/plan-recovery.ts';
 import { type RecoveringHost, recover } from '../../../workers/recover.ts';
 import {

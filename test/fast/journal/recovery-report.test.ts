@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { ReportStore } from '../../../activities/adapters/report-store.ts';
-import { timeOfStamp } from '../../../activities/stamp-time.ts';
+import { timeOfStamp } from '../../../activities/execution/stamp-time.ts';
 import { planRecovery } from '../../../workers/plan-recovery.ts';
 import { recoveryReport } from '../../../workers/recovery-report.ts';
 import { journalSite, run, what } from './support/journal-site.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toFailure } from '../../../activities/failures.ts';
-import { freezeState, requireNoFreeze } from '../../../activities/freezes.ts';
+import { toFailure } from '../../../activities/execution/failures.ts';
+import { freezeState, requireNoFreeze } from '../../../activities/execution/freezes.ts';
 import { isReport } from '../../../client/server/is-report.ts';
 import { isRecord } from '../../../config/is-record.ts';
 import { waitUntil } from '../../../setup/wait-until.ts';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ProgressTeller } from '../../../activities/progress-teller.ts';
+import { ProgressTeller } from '../../../activities/execution/progress-teller.ts';
 import { checklistMarkdown } from '../../../workflows/engine/checklist.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type Behaviour, holdsUntil, latch, ScriptedRuns } from '../../support/scripted-runs.ts';

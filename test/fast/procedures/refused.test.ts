@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createControlReads, type KnownHost } from '../../../activities/control-reads.ts';
-import { toFailure } from '../../../activities/failures.ts';
+import { toFailure } from '../../../activities/execution/failures.ts';
 import { isRecord } from '../../../config/is-record.ts';
 import { schedulesSection } from '../../../config/sections/schedules.ts';
 import type { StepRecord } from '../../../workflows/contracts/step.ts';

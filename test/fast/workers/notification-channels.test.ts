@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
-import { createNotifier } from '../../../activities/adapters/notifier.ts';
+import { createNotifier } from '../../../activities/adapters/notify/notifier.ts';
 import { notificationsSection } from '../../../config/sections/notifications.ts';
 import { notificationChannels } from '../../../workers/notification-channels.ts';
 

@@ -1,6 +1,6 @@
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { OWN_OVERRIDE } from '../../compose-override.ts';
+import { OWN_OVERRIDE } from '../../compose/override.ts';
 import { OperationError } from '../../operation-error.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { errorCode } from '../files/error-code.ts';

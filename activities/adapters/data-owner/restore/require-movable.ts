@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolderCommand } from '../../make-folder-command.ts';
+import { makeFolderCommand } from '../../command/make-folder-command.ts';
 import { OperationError } from '../../operation-error.ts';
 import { originalIn } from '../files/aside-record.ts';
 import { errorMessage } from '../files/error-code.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readComposeModel } from '../../../../activities/adapters/compose-model.ts';
+import { readComposeModel } from '../../../../activities/adapters/compose/model.ts';
 import {
   generateKey,
   writeIdentity,

@@ -1,0 +1,29 @@
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
+import { systemErrorCode } from '../system-error-code.ts';
+
+/** What a port did when it was dialled: `refused` means that the host is there, `silent` that nothing came back. */
+export type Dialled = 'open' | 'refused' | 'silent';
+
+/** Every address of a name, IPv4 and IPv6; an address is its own. Empty when the name is not known. */
+export const addressesOf = async (name: string): Promise<readonly string[]> => {
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return [...new Set(found.map(({ address }) => address))];
+};
+
+/** Dials one TCP port; nothing is sent. */
+export const dial = (host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<Dialled> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const timer = setTimeout(() => end('silent'), timeoutMs);
+    const end = (answer: Dialled): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const onAbort = (): void => end('silent');
+    signal?.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', () => end('open'));
+    socket.once('error', (error) => end(systemErrorCode(error) === 'ECONNREFUSED' ? 'refused' : 'silent'));
+    socket.once('close', () => signal?.removeEventListener('abort', onAbort));
+  });

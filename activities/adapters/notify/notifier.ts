@@ -1,0 +1,80 @@
+import { OperationError } from '../operation-error.ts';
+import type { Channel, Notification } from './notification.ts';
+import { keyOf } from './notification.ts';
+import { type Noted, readNoted, writeMessage, writeResult } from './notification-file.ts';
+
+/** Where messages go. The file is always written; the channels are used all at once. */
+export interface NotifierOptions {
+  readonly file: string;
+  readonly channels: readonly Channel[];
+  /** Longest wait for each channel. */
+  readonly timeoutMs: number;
+}
+
+/** How each channel ended, by its name: `sent` or `failed: why`. `isRepeated`: the message was in the file already. */
+export interface NotificationResult {
+  readonly file: string;
+  readonly channels: Readonly<Record<string, string>>;
+  readonly isRepeated: boolean;
+}
+
+/** Tells people about a run. */
+export interface Notifier {
+  notify(message: Notification): Promise<NotificationResult>;
+}
+
+/**
+ * Makes the notifier of a host. `notify` never throws: a channel that fails is part of the result, because a run must
+ * not fail over a mail server. A key is sent once; only what a crash cut off is made up for by a repetition.
+ */
+export const createNotifier = (options: NotifierOptions): Notifier => {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    notify: async (message) => {
+      // One after the other, so that two attempts of one activity cannot both find the key missing.
+      const current = last.then(() => notifyOnce(options, message));
+      last = current;
+      return current;
+    },
+  };
+};
+
+const notifyOnce = async (
+  { file, channels, timeoutMs }: NotifierOptions,
+  message: Notification,
+): Promise<NotificationResult> => {
+  const key = keyOf(message);
+  const noted = await readNoted(file, key).catch((): Noted => ({ isWritten: false, channels: {} }));
+  const fileResult = noted.isWritten ? 'sent' : await attempt(async () => writeMessage(file, message));
+  const meant = channels.filter(({ audience }) => audience === (message.audience ?? 'operators'));
+  const results = await Promise.all(
+    meant.map(async ({ name, send }): Promise<[string, string]> => {
+      const before = noted.channels[name];
+      return [name, before ?? (await attempt(() => send(message, timeoutMs)))];
+    }),
+  );
+  // One line after the other: two at once could mix.
+  for (const [name, result] of results) {
+    if (noted.channels[name] === undefined) await writeResult(file, key, name, result).catch(() => undefined);
+  }
+  return { file: fileResult, channels: Object.fromEntries(results), isRepeated: noted.isWritten };
+};
+
+const attempt = async (send: () => Promise<void>): Promise<string> => {
+  try {
+    await send();
+    return 'sent';
+  } catch (error) {
+    return `failed: ${reasonOf(error)}`;
+  }
+};
+
+// The result travels into the history of the run: no argument of the program (it may be a key), no mail address, and no
+// address of a webhook, which is a secret of its own.
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof OperationError ? `${error.code}, ${String(error.cause)}` : String(error);
+  return cause
+    .replaceAll(/https?:\/\/\S+/g, '[address]')
+    .replaceAll(/\S+@\S+/g, '[address]')
+    .slice(0, 200);
+};

@@ -1,0 +1,189 @@
+import path from 'node:path';
+import type {
+  ArchiveVerdict,
+  BackupSource,
+  FoundArchive,
+  FoundArchives,
+  VerifyMode,
+} from '../../workflows/contracts/backup-verdict.ts';
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { VerifiedBackup } from '../adapters/data-owner/operations/verify-backup.ts';
+import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import { giveWay } from '../execution/give-way.ts';
+import type { Read, ReadContext } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+import { ANSWERS } from '../survey/answers.ts';
+import { ignoredNames } from './backup-folder-names.ts';
+
+type VerifyingHost = Pick<Host, 'config'> & {
+  readonly data: Pick<
+    DataOwner,
+    'listBackups' | 'lookAtFolder' | 'verifyBackup' | 'recordVerified' | 'forgetVerified'
+  >;
+};
+
+interface ArchiveToVerify {
+  readonly archive: string;
+  readonly source: BackupSource;
+}
+
+/**
+ * Proving backups. A verification is a check: it changes nothing that FDTS or a procedure works with, and so needs
+ * neither hold nor journal. It leaves two things: nothing in scratch, and the record beside an archive that passed.
+ */
+export function backupVerificationReads({ config, data }: VerifyingHost) {
+  const { folder, external, scratch } = config.backups;
+  const { coreTables } = config.data;
+
+  async function prove({ archive, source }: ArchiveToVerify, mode: VerifyMode, context: Examining) {
+    const { signal, progress } = context;
+    const manifest = source === 'fdts-ops' ? { manifest: `${archive}.manifest.json` } : {};
+    const verified = await data.verifyBackup(
+      { archive, ...manifest, scratch, full: mode === 'full' },
+      { signal, onProgress: progress },
+    );
+    return { verified, missing: coreTables.filter((table) => verified.database.tables[table] === undefined) };
+  }
+
+  async function record({ archive, source }: ArchiveToVerify, mode: VerifyMode, verified: VerifiedBackup) {
+    const { sha256, bytes, uploads, database, partial } = verified;
+    const { tables } = database;
+    await data.recordVerified({ archive, sha256, bytes, mode, partial, tables, uploads, source });
+  }
+
+  /** What was found bad must not go on to count as verified: for retention, as the newest, for a restore. */
+  async function forget({ archive }: ArchiveToVerify): Promise<void> {
+    await data.forgetVerified({ archive });
+  }
+
+  /** Restores the archive into scratch and checks all of it. Leaves the record of it; repeating it is safe. */
+  const verifyBackup: Read<ArchiveToVerify, { readonly checks: readonly CheckResult[] }> = async (
+    context,
+    input,
+  ) => {
+    const { verified, missing } = await prove(input, 'full', context).catch(async (error: unknown) => {
+      if (isBad(error)) await forget(input);
+      throw error;
+    });
+    if (missing.length === 0) await record(input, 'full', verified);
+    else await forget(input);
+    return {
+      checks: [
+        {
+          name: 'the backup restores',
+          status: missing.length === 0 ? 'pass' : 'fail',
+          expected: 'hashes, integrity, foreign keys, row counts and uploads all right',
+          got:
+            missing.length === 0
+              ? `all right: ${rowsOf(verified.database.tables, coreTables)}, ${verified.uploads.count} uploads`
+              : `tables missing: ${missing.join(', ')}`,
+          answer: ANSWERS.manualBackup,
+        },
+      ],
+    };
+  };
+
+  /** The archives of the last days, in the backup folder and on external storage, and what else lies there. */
+  const findArchives: Read<{ readonly days: number }, FoundArchives> = async ({ signal }, { days }) => {
+    const places = [folder, ...(external === null ? [] : [external])];
+    const found = await Promise.all(places.map((place) => lookInto(place, signal)));
+    const all = found.flatMap(({ archives }) => archives);
+    const archives = all.filter(({ ageHours }) => ageHours <= days * 24);
+    return {
+      archives: archives.sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+      older: all.length - archives.length,
+      ignored: found.flatMap(({ ignored }) => ignored),
+      checks: found.flatMap(({ checks }) => checks),
+    };
+  };
+
+  // A place that cannot be read must not hide the archives of the other one.
+  async function lookInto(place: string, signal: AbortSignal): Promise<Omit<FoundArchives, 'older'>> {
+    const check = { name: `backups in ${place}`, expected: 'the folder can be read' };
+    try {
+      const backups = await data.listBackups({ directory: place }, { signal });
+      const entries = await data.lookAtFolder({ directory: place }, { signal });
+      return {
+        archives: backups.map(toFound),
+        ignored: ignoredNames(place, entries),
+        checks: [{ ...check, status: 'pass', got: `${backups.length} archives` }],
+      };
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.retryable) throw error;
+      const answer = `${error.hint}; is it mounted?`;
+      return {
+        archives: [],
+        ignored: [],
+        checks: [{ ...check, status: 'fail', got: error.message, answer }],
+      };
+    }
+  }
+
+  /**
+   * Verifies one archive, giving way to a change that holds FDTS down. A bad one is an answer, no failure. `record`
+   * false (a dry run) leaves nothing beside a good one.
+   */
+  const verifyArchive: Read<
+    ArchiveToVerify & { readonly mode: VerifyMode; readonly record: boolean },
+    ArchiveVerdict
+  > = async (context, input) => {
+    const { archive, mode } = input;
+    const earlier = (await data.listBackups({ directory: path.dirname(archive) }, context)).find(
+      (backup) => backup.archive === archive,
+    );
+    if (earlier === undefined) return { ...nothingOf(archive), result: 'gone', reason: 'removed meanwhile' };
+    try {
+      const { verified, missing } = await giveWay(context.signal, (signal) =>
+        prove(input, mode, { ...context, signal }),
+      );
+      const reason = notAsBefore(verified, earlier.verified?.sha256, missing);
+      if (input.record) await (reason === '' ? record(input, mode, verified) : forget(input));
+      return {
+        archive,
+        result: reason === '' ? 'good' : 'bad',
+        reason: reason === '' ? verified.findings.join('; ') : reason,
+        rows: rowsOf(verified.database.tables, coreTables),
+        uploads: verified.uploads.count,
+        sha256: verified.sha256,
+      };
+    } catch (error) {
+      if (!isBad(error)) throw error;
+      if (input.record) await forget(input);
+      return { ...nothingOf(archive), result: 'bad', reason: error.message };
+    }
+  };
+
+  return { verifyBackup, findArchives, verifyArchive };
+}
+
+function isBad(error: unknown): error is OperationError {
+  return error instanceof OperationError && error.code === 'BACKUP_INVALID';
+}
+
+type Examining = Pick<ReadContext, 'signal' | 'progress'>;
+
+function nothingOf(archive: string) {
+  return { archive, rows: '', uploads: null, sha256: null };
+}
+
+/** Why an archive that is whole in itself is not good all the same; empty when it is. */
+function notAsBefore(
+  { sha256, database }: VerifiedBackup,
+  before: string | undefined,
+  missing: readonly string[],
+): string {
+  if (missing.length > 0)
+    return `tables missing: ${missing.join(', ')}, of ${Object.keys(database.tables).length} that it has`;
+  const isOther = before !== undefined && before !== sha256;
+  return isOther ? 'it was changed after it was verified: another sha256 than its record has' : '';
+}
+
+function toFound({ archive, source, bytes, createdAt }: Omit<FoundArchive, 'ageHours'>): FoundArchive {
+  const ageHours = (Date.now() - Date.parse(createdAt)) / 3_600_000;
+  return { archive, source, bytes, createdAt, ageHours };
+}
+
+function rowsOf(tables: Readonly<Record<string, number>>, names: readonly string[]): string {
+  return names.map((name) => `${tables[name] ?? 0} ${name}`).join(', ');
+}

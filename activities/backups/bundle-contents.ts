@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { withOwnOverride } from '../adapters/compose/override.ts';
+import type { BundleFacts } from '../adapters/configuration-bundle/bundle-inventory.ts';
+import type { KeyConfig } from '../adapters/configuration-bundle/bundle-key.ts';
+import type { Excluded } from '../adapters/configuration-bundle/bundle-source.ts';
+import type { CollectPlan } from '../adapters/configuration-bundle/plan-bundle.ts';
+import { sourcesOfProject } from '../adapters/configuration-bundle/sources-of-project.ts';
+import { unitFiles } from '../adapters/machine/unit-files.ts';
+import type { Host } from '../host.ts';
+import { readModel } from '../stack/images.ts';
+
+/** Whether this host's configuration says how a bundle is encrypted. */
+export function isBundleConfigured({ bundle }: Host['config']): boolean {
+  return (
+    bundle.recipients.length > 0 || bundle.passphraseFile !== undefined || bundle.passphraseEnv !== undefined
+  );
+}
+
+/** How it is encrypted. A passphrase from the environment is on its way to the child process only. */
+export function bundleKeyOf({ bundle }: Host['config']): KeyConfig {
+  const { recipients, identityFile, passphraseFile = null, passphraseEnv } = bundle;
+  const passphrase = passphraseEnv === undefined ? null : (process.env[passphraseEnv] ?? null);
+  return { recipients, identityFile, passphraseFile, passphrase };
+}
+
+/** What a bundle of this host takes, by its compose project and its configuration. */
+export async function bundleContents(host: Host, signal: AbortSignal): Promise<CollectPlan> {
+  const { config } = host;
+  const { envFile, unit } = config.project;
+  const composeFiles = await withOwnOverride(config.project.composeFiles);
+  const excluded = noConfiguration(config);
+  const places = {
+    composeFiles,
+    envFile,
+    unitFiles: unit === null ? [] : await unitFiles(unit, signal),
+    ownConfig: config.file,
+    extra: config.bundle.paths,
+  };
+  const mostBytes = config.bundle.maxFolderMegabytes * 1024 * 1024;
+  return {
+    ...sourcesOfProject(await readModel(host, signal), places, excluded),
+    excluded,
+    composeFiles,
+    mostBytes,
+  };
+}
+
+/** What runs now: the inventory in the bundle names it, so that the same can be brought up elsewhere. */
+export async function bundleFacts(
+  { config, docker, project, machineId }: Host,
+  signal: AbortSignal,
+): Promise<BundleFacts> {
+  const { tool } = await project(signal);
+  const images: BundleFacts['images'][number][] = [];
+  for (const { service, imageName, imageId } of await docker.projectContainers(config.project.name)) {
+    const details = await docker.inspectImage(imageId);
+    images.push({ service, image: imageName, id: imageId, digests: details?.repoDigests ?? [] });
+  }
+  return {
+    host: config.host.name,
+    machineId,
+    docker: (await docker.engineInfo()).version,
+    compose: tool.version,
+    node: process.version,
+    project: config.project.name,
+    images,
+  };
+}
+
+function noConfiguration({ data, backups, state }: Host['config']): Excluded[] {
+  const users = "users' data: in the backup itself";
+  const places: readonly (readonly [string | null, string])[] = [
+    [path.dirname(data.database), users],
+    [data.uploads, users],
+    [backups.folder, 'the backups themselves'],
+    [backups.external, 'the backups themselves'],
+    [backups.scratch, 'throwaway copies'],
+    [state.folder, "fdts-ops' journal and reports"],
+  ];
+  return places.flatMap(([folder, why]) => (folder === null ? [] : [{ path: folder, why }]));
+}

@@ -1,0 +1,125 @@
+import path from 'node:path';
+import {
+  type FoundBackup,
+  isProven,
+  newestBackup,
+  newestVerified,
+} from '../adapters/data-owner/newest-backup.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import type { Host } from '../host.ts';
+
+/** An archive that was chosen, with the words that say why. */
+export type ChosenArchive = FoundBackup & {
+  readonly told: string;
+  /** It was searched for, and a folder could not be read: a newer one may lie there. */
+  readonly mayBeOlder: boolean;
+};
+
+interface BackupFolders {
+  readonly config: Host['config'];
+  readonly data: Pick<Host['data'], 'listBackups'>;
+}
+
+/**
+ * The archive of this name or path, here or on external storage; without one the newest verified one. Of two copies of
+ * one name a verified one goes first, then the one here; a path means that copy and no other.
+ */
+export async function findArchive(
+  host: BackupFolders,
+  name: string | null,
+  signal: AbortSignal,
+): Promise<ChosenArchive> {
+  const { folders, found, unread } = await allBackups(host, signal);
+  if (name === null) {
+    const newest = newestBackup(found);
+    const chosen = newestVerified(found) ?? newest;
+    if (chosen === undefined) throw noArchive([`there is none in ${folders.join(' or ')}`, ...unread], found);
+    return {
+      ...chosen,
+      told: [whyChosen(chosen, newest), ...unread].join('; '),
+      mayBeOlder: unread.length > 0,
+    };
+  }
+  const copies = found.filter(({ archive }) => archive === name || path.basename(archive) === name);
+  const named = copies.find(isProven) ?? copies[0];
+  if (named === undefined)
+    throw noArchive([`got "${name}", expected the file name of one of them`, ...unread], found);
+  const others = copies.filter((copy) => copy !== named).map(told);
+  const why = [`${named.archive}, as named`, ...others].join('; also there: ');
+  return { ...named, told: [why, ...unread].join('; '), mayBeOlder: false };
+}
+
+/** What is known of the other copies of an archive that was found bad, as advice; empty when there is none. */
+export async function adviceOnCopies(
+  host: BackupFolders,
+  archive: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { found } = await allBackups(host, signal);
+  const copies = found.filter(
+    (other) => other.archive !== archive && path.basename(other.archive) === path.basename(archive),
+  );
+  return copies.map((copy) => `${told(copy)}: {"archive":"${copy.archive}"}`).join('; ');
+}
+
+/**
+ * Every archive, here and on external storage, newest first; of two copies of one name the proven one first. `unread`
+ * names the folders that could not be looked into.
+ */
+export async function allNewestFirst(
+  host: BackupFolders,
+  signal: AbortSignal,
+): Promise<{ readonly archives: readonly FoundBackup[]; readonly unread: readonly string[] }> {
+  const { found, unread } = await allBackups(host, signal);
+  const archives = found.sort(
+    (a, b) => b.createdAt.localeCompare(a.createdAt) || Number(isProven(b)) - Number(isProven(a)),
+  );
+  return { archives, unread };
+}
+
+async function allBackups({ config, data }: BackupFolders, signal: AbortSignal) {
+  const { folder, external } = config.backups;
+  const folders = [folder, ...(external === null ? [] : [external])];
+  const unread: string[] = [];
+  // One that cannot be read hides nothing of the other; that it could not be is told, for the newest may lie there.
+  const found = await Promise.all(
+    folders.map((directory) =>
+      data.listBackups({ directory }, { signal }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (!(error instanceof OperationError)) throw error;
+        unread.push(`folder ${directory} could not be read: ${error.message}`);
+        return [];
+      }),
+    ),
+  );
+  return { folders, found: found.flat(), unread };
+}
+
+function told(copy: FoundBackup): string {
+  return isProven(copy)
+    ? `its copy ${copy.archive}, which was verified on ${copy.verified?.at}`
+    : `its copy ${copy.archive}, which no verification proved`;
+}
+
+function whyChosen(chosen: FoundBackup, newest: FoundBackup | undefined): string {
+  const { archive, verified } = chosen;
+  if (!isProven({ verified }))
+    return `${archive}, the newest; none was fully verified before, this one is before anything stops`;
+  if (chosen === newest) return `${archive}, the newest verified one`;
+  if (newest !== undefined && path.basename(newest.archive) === path.basename(archive))
+    return `${archive}, the newest verified one; ${newest.archive} is not proven, or was found bad`;
+  return `${archive}, the newest verified one; newer, not verified: ${newest?.archive}`;
+}
+
+function noArchive(causes: readonly string[], found: readonly FoundBackup[]): OperationError {
+  const names = found.map(({ archive }) => path.basename(archive)).sort();
+  const known = [...new Set(names)].toReversed().slice(0, 10).join(', ');
+  return new OperationError({
+    code: 'NO_ARCHIVE',
+    operation: 'find',
+    target: 'an archive to restore',
+    cause: causes.join('; '),
+    hint: known === '' ? 'Copy one to backups.folder.' : `There are: ${known}.`,
+    retryable: false,
+  });
+}

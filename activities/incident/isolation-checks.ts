@@ -1,0 +1,108 @@
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { rootTaskCapability } from '../adapters/command/root-task-capability.ts';
+import { unitFiles, unitState } from '../adapters/machine/host-facts.ts';
+import { type IsolationState, isInForce, isolationState } from '../adapters/machine/isolation.ts';
+import { dial } from '../adapters/machine/port-probe.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+
+const DOOR_TIMEOUT_MS = 2000;
+const INSTALL = 'run packaging/install-host.sh of this version as root on the host';
+const STATE_FILE = '/var/lib/fdts-ops-root/isolation';
+
+/** Whether this host lets the worker shut users out at all: the one thing without which an incident is refused. */
+export async function mayIsolate(
+  signal: AbortSignal,
+): Promise<{ readonly check: CheckResult; readonly state: IsolationState | null }> {
+  const check = { name: 'the worker may shut users out', expected: 'root-task of this version answers' };
+  const capability = await rootTaskCapability(signal);
+  if (!capability.available) {
+    const { reason: got, howToGet: answer } = capability;
+    return { check: { ...check, status: 'fail', got, answer }, state: null };
+  }
+  try {
+    const state = await isolationState({ timeoutMs: DOOR_TIMEOUT_MS * 5, signal });
+    return { check: { ...check, status: 'pass', got: 'it answers' }, state };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof OperationError)) throw error;
+    return { check: { ...check, status: 'fail', got: error.message, answer: INSTALL }, state: null };
+  }
+}
+
+/** The rules as the kernel has them. */
+export function ruleChecks(state: IsolationState, words: readonly string[]): CheckResult[] {
+  const missing = words.filter((word) => !state.words.includes(word));
+  return [
+    family('IPv4', state.ipv4),
+    family('IPv6', state.ipv6),
+    {
+      name: 'every port is closed at the next boot too',
+      status: state.since !== null && missing.length === 0 ? 'pass' : 'fail',
+      expected: words.join(' '),
+      got: state.since === null ? 'nothing is written down' : state.words.join(' '),
+    },
+    {
+      name: 'ufw',
+      status: state.ufw.startsWith('active') ? 'pass' : 'skipped',
+      expected: 'rules where ufw is active; it is never switched on, which could cut operators off',
+      got: state.ufw,
+    },
+  ];
+}
+
+function family(name: string, state: string): CheckResult {
+  return {
+    name: `users are shut out by ${name}`,
+    status: isInForce(state) ? 'pass' : 'fail',
+    expected: 'in force, before any other rule',
+    got: state,
+    answer: 'on the host: sudo /usr/lib/fdts-ops/isolation apply',
+  };
+}
+
+/** Whether the rules come back before Docker publishes a port, at a boot and at a restart of the engine. */
+export async function bootChecks(signal: AbortSignal): Promise<CheckResult[]> {
+  const files = await unitFiles('docker.service', signal);
+  const unit = await unitState('fdts-ops-isolation.service', signal);
+  const ready = files.includes(STATE_FILE) && unit.state !== 'not-found';
+  return [
+    {
+      name: 'in force before Docker publishes ports at a boot',
+      status: ready ? 'pass' : 'not proven',
+      expected: 'fdts-ops-isolation.service, and docker.service that waits for it',
+      got: ready ? 'both' : files === '' ? 'no docker.service on this host' : 'not installed',
+      ...(ready ? {} : { answer: INSTALL }),
+    },
+  ];
+}
+
+/** The doors that must stay open. */
+export async function doorChecks(
+  state: IsolationState,
+  operatorPort: number,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  const listens =
+    state.sshPorts.includes(operatorPort) ||
+    (await dial('127.0.0.1', operatorPort, DOOR_TIMEOUT_MS, signal)) === 'open';
+  const isClosed = state.words.some((word) => word.startsWith(`${operatorPort}:`));
+  return [
+    {
+      name: `the operators' door, port ${operatorPort}, is open`,
+      status: isClosed ? 'fail' : listens ? 'pass' : 'not proven',
+      expected: 'something listens there, and no rule closes it',
+      got: isClosed
+        ? 'a rule closes it'
+        : listens
+          ? 'it listens, no rule'
+          : 'no rule, but nothing listens there',
+      ...(listens ? {} : { answer: 'correct incident.operatorPort, or see how you reach this host' }),
+    },
+    {
+      name: "the worker's link to Temporal is open",
+      status: 'pass',
+      expected: 'an answer of the worker while users are shut out',
+      got: 'this one',
+    },
+  ];
+}

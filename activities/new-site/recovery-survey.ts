@@ -1,0 +1,161 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { RecoverySurvey, SiteBundle } from '../../workflows/contracts/new-site.ts';
+import type { BundlePlan } from '../adapters/new-site/place-bundle.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import { findArchive } from '../backups/find-archive.ts';
+import type { Read } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+import { placesOf } from './new-site-places.ts';
+
+/** What a recovery is asked to do; null: as found. */
+export interface RecoveryRequest {
+  readonly mode: 'drill' | 'real';
+  /** Full path, or the file name of one in the backup folders. */
+  readonly archive: string | null;
+  readonly bundle: string | null;
+  readonly identityFile: string | null;
+  readonly passphraseFile: string | null;
+}
+
+/** Finding out whether FDTS can be brought up on this machine from a backup and a bundle. */
+export function recoverySurveyReads(host: Host) {
+  const { config, asRoot, docker } = host;
+
+  /** Opens the bundle, finds the archive, and compares both with what is on this machine. Changes nothing. */
+  const surveyRecovery: Read<RecoveryRequest, RecoverySurvey> = async ({ signal }, request) => {
+    const found = await chooseArchive(host, request.archive, signal);
+    const given: SiteBundle = {
+      bundle: request.bundle ?? bundleBeside(found.archive),
+      identityFile: request.identityFile ?? config.bundle.identityFile,
+      passphraseFile: request.passphraseFile ?? config.bundle.passphraseFile ?? null,
+    };
+    const plan = await asRoot.planPlacing(placesOf(config, given), { signal });
+    const { database, uploads } = config.data;
+    const there = await asRoot.findData({ database, uploads }, { signal });
+    const running = await runningServices();
+    const overwrites = [
+      ...plan.differing.map((file) => `${file}: is there with another content`),
+      ...(request.mode === 'real' && there.database ? [`${database}: there is a database`] : []),
+      ...(request.mode === 'real' && there.uploads > 0 ? [`${uploads}: ${there.uploads} entries`] : []),
+    ];
+    const { app, proxy, backup } = config.services;
+    return {
+      checks: [
+        { name: 'the archive', status: 'pass', expected: 'there', got: found.archive },
+        { name: 'the bundle opens', status: 'pass', expected: 'with the key given', got: given.bundle },
+        ...modeChecks(request.mode, plan, running),
+        ...(await secretChecks(host)),
+      ],
+      archive: found.archive,
+      hasManifest: found.manifest,
+      bundle: given,
+      archiveCreatedAt: found.createdAt,
+      lines: [
+        `${found.archive}, ${found.bytes} bytes, made ${found.createdAt}`,
+        `${given.bundle}, made ${plan.createdAt}, sha256 ${plan.sha256}`,
+        `${plan.toPlace.length} files are placed, ${plan.same} are there already`,
+        `made on ${told(plan.facts['host'])}: Docker ${told(plan.facts['docker'])}, compose ${told(plan.facts['compose'])}`,
+      ],
+      overwrites,
+      outside: plan.outside,
+      services: { app, all: [app, proxy, backup].filter((name) => name !== null) },
+      targetSeconds: config.recovery.target,
+      approvalTimeoutSeconds: config.maintenance.approvalTimeout,
+    };
+  };
+
+  // A machine without an engine runs nothing.
+  async function runningServices(): Promise<string[]> {
+    const containers = await docker.projectContainers(config.project.name).catch((error: unknown) => {
+      if (error instanceof OperationError && error.code === 'ENGINE_DOWN') return [];
+      throw error;
+    });
+    return containers.filter(({ state }) => state === 'running').map(({ service }) => service);
+  }
+
+  return { surveyRecovery };
+}
+
+async function chooseArchive(host: Host, archive: string | null, signal: AbortSignal) {
+  if (archive === null || !path.isAbsolute(archive)) return findArchive(host, archive, signal);
+  const listed = await host.data.listBackups({ directory: path.dirname(archive) }, { signal });
+  const found = listed.find((one) => one.archive === archive);
+  if (found !== undefined) return found;
+  throw new OperationError({
+    code: 'NO_ARCHIVE',
+    operation: 'find',
+    target: archive,
+    cause: 'it is not there, or is not called fdts_backup_YYYYMMDD_HHMMSS.tar.gz',
+    hint: 'Copy the archive (with its .manifest.json) to this machine, readable for the owner of the data, and name its full path.',
+    retryable: false,
+  });
+}
+
+/** The bundle of the same run. */
+function bundleBeside(archive: string): string {
+  const stamp = /(\d{8}_\d{6})/.exec(path.basename(archive))?.[1] ?? '';
+  return path.join(path.dirname(archive), `fdts_config_${stamp}.tar.age`);
+}
+
+function modeChecks(
+  mode: RecoveryRequest['mode'],
+  plan: BundlePlan,
+  running: readonly string[],
+): CheckResult[] {
+  const checks: CheckResult[] = [];
+  if (mode === 'real')
+    checks.push({
+      name: 'FDTS does not run here',
+      status: running.length === 0 ? 'pass' : 'fail',
+      expected: 'no running container of the project',
+      got: running.join(', ') || 'none',
+      answer: 'fdts-ops start restoreBackup puts the data of a backup into an FDTS that runs',
+    });
+  if (mode === 'drill')
+    checks.push({
+      name: 'a drill overwrites nothing here',
+      status: plan.differing.length === 0 ? 'pass' : 'fail',
+      expected: 'the files of the bundle are not there, or are the same',
+      got: plan.differing.slice(0, 5).join(', ') || 'as expected',
+      answer: 'take a machine without FDTS for the drill',
+    });
+  if (plan.outside.length > 0)
+    checks.push({
+      name: 'every file of the bundle has a place',
+      status: 'not proven',
+      expected: 'below project.folder, or named in bundle.paths',
+      got: `not placed: ${plan.outside.slice(0, 5).join(', ')}${plan.outside.length > 5 ? ` and ${plan.outside.length - 5} more` : ''}`,
+      answer: 'name them in bundle.paths of the configuration here, or place them by hand',
+    });
+  return checks;
+}
+
+/** Without it nobody can log in at the end: better known before anything is installed. */
+async function secretChecks({ config }: Host): Promise<CheckResult[]> {
+  const { passwordFile, passwordEnv } = config.checks.login ?? {};
+  if (passwordFile === undefined && passwordEnv === undefined) return [];
+  const isThere =
+    passwordFile === undefined
+      ? process.env[passwordEnv ?? ''] !== undefined
+      : await access(passwordFile, constants.R_OK).then(
+          () => true,
+          () => false,
+        );
+  const what = passwordFile ?? passwordEnv ?? '';
+  return [
+    {
+      name: "the test user's password is here",
+      status: isThere ? 'pass' : 'fail',
+      expected: `${what}, readable for the worker`,
+      got: isThere ? what : 'missing',
+      answer: `it is in no bundle: write it to ${what} (0640, root:fdts-ops)`,
+    },
+  ];
+}
+
+function told(value: unknown): string {
+  return typeof value === 'string' ? value : 'unknown';
+}

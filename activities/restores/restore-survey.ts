@@ -1,0 +1,95 @@
+import path from 'node:path';
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { RestoreSurvey } from '../../workflows/contracts/restore-plan.ts';
+import type { RestoreGround } from '../adapters/data-owner/operations/find-restore-obstacles.ts';
+import { type ChosenArchive, findArchive } from '../backups/find-archive.ts';
+import { asideFolder } from '../database/database.ts';
+import type { Read } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
+
+/** Finding out whether a restore can be made, whatever state FDTS is in. */
+export function restoreSurveyReads(host: Host) {
+  const { config, data, reports } = host;
+
+  /** Everything that a restore needs, checked, and what it will work with. A live database that is damaged or gone is no obstacle. */
+  const surveyRestore: Read<{ readonly archive: string | null }, RestoreSurvey> = async (
+    context,
+    { archive },
+  ) => {
+    const { signal, stamp } = context;
+    const found = await findArchive(host, archive, signal);
+    const { database, uploads } = config.data;
+    const ground = await data.findRestoreObstacles(
+      { database, uploads, asideDir: asideFolder(config, stamp) },
+      { signal },
+    );
+    const survey = await surveyStop(host, context);
+    return {
+      ...survey,
+      checks: [archiveCheck(found), ...groundChecks(ground, found, config), ...survey.checks],
+      archive: found.archive,
+      hasManifest: found.manifest,
+      lastDowntimeSeconds: await lastDowntime(reports, 'restoreBackup'),
+    };
+  };
+
+  return { surveyRestore };
+}
+
+function archiveCheck({ told, mayBeOlder }: ChosenArchive): CheckResult {
+  return {
+    name: 'the archive',
+    status: mayBeOlder ? 'not proven' : 'pass',
+    expected: 'there',
+    got: told,
+    ...(mayBeOlder && {
+      answer:
+        'a newer one may lie in the folder that could not be read: mend that first, or name the archive',
+    }),
+  };
+}
+
+/** The database twice (one copy is compared with), the uploads once, and room to go on. */
+const SPARE_BYTES = 256_000_000;
+
+function groundChecks(
+  ground: RestoreGround,
+  found: { readonly bytes: number },
+  { data }: Host['config'],
+): CheckResult[] {
+  const { freeBytes, oneFileSystem, databaseBytes, uploads } = ground;
+  // What is in the archive is known only when it is read; an archive is never larger than its content by much.
+  const ofDatabase = 2 * Math.max(databaseBytes, found.bytes) + SPARE_BYTES;
+  const ofUploads = Math.max(uploads.bytes, found.bytes);
+  const folder = path.dirname(data.database);
+  return [
+    {
+      name: 'database and uploads can be moved by a rename',
+      status: ground.obstacles.length === 0 ? 'pass' : 'fail',
+      expected: 'no links, second names or mount points in between',
+      got: ground.obstacles.map(({ what, got }) => `${what}: ${got}`).join('; ') || 'as expected',
+      answer: ground.obstacles.map(({ todo }) => todo).join('; ') || 'nothing to do',
+    },
+    ...(oneFileSystem
+      ? [room(folder, freeBytes.database, ofDatabase + ofUploads)]
+      : [
+          room(folder, freeBytes.database, ofDatabase),
+          room(data.uploads, freeBytes.uploads, ofUploads + SPARE_BYTES),
+        ]),
+  ];
+}
+
+function room(place: string, free: number, needed: number): CheckResult {
+  return {
+    name: `room in ${place}`,
+    status: free >= needed ? 'pass' : 'fail',
+    expected: `${megabytes(needed)} free`,
+    got: `${megabytes(free)} free`,
+    answer: 'free space there, then start again',
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(0)} MB`;
+}

@@ -1,0 +1,185 @@
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { AppDownSurvey, StartTried } from '../../workflows/contracts/mending-plan.ts';
+import { runCommand } from '../adapters/command/run-command.ts';
+import { composeDown, composeUp } from '../adapters/compose/compose.ts';
+import { holdStackFile, isStackHeld } from '../adapters/compose/hold-stack.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import { commandOutputFolder } from '../execution/command-output-folder.ts';
+import type { Mutation, MutationContext, Read, ReadContext } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+import { healthReads } from '../survey/health-checks.ts';
+import { keepOutputOf, keptLogsFolder } from './kept-logs.ts';
+
+/** How many lines of each service are kept, and how far the unit's journal goes back: as the runbook says. */
+const LOG_LINES = 100;
+const JOURNAL_SINCE = '10 minutes ago';
+const COMPOSE_TIMEOUT_MS = 300_000;
+/** How often the app is asked before it counts as down. */
+const PROBES = 3;
+const START_BY_HAND =
+  'users are served, so nothing was touched: start it by hand (docker start, systemctl start)';
+
+/** How FDTS stands. */
+export function appDownReads(host: Host) {
+  const { config, docker } = host;
+
+  /** Services, units and health, as the runbook looks at them first; and whether something keeps FDTS from starting. */
+  const surveyAppDown: Read<Record<string, never>, AppDownSurvey> = async (context) => {
+    const services = (await healthReads(host).checkServices(context, {})).checks;
+    const health = await probe(context);
+    const containers = await docker.projectContainers(config.project.name);
+    const isHeld = await isStackHeld();
+    const held: CheckResult = {
+      name: 'nothing keeps FDTS from starting',
+      status: isHeld ? 'fail' : 'pass',
+      expected: `no ${holdStackFile}`,
+      got: isHeld ? 'it is there: FDTS was stopped on purpose' : 'none',
+      answer: 'sudo fdts-ops doctor on the host says why and what to do',
+    };
+    return {
+      checks: [held],
+      isServing: health.every(({ status }) => status === 'pass'),
+      beside: services.map((check) => ({ ...check, answer: START_BY_HAND })),
+      lines: [
+        ...[...services, ...health].map(({ name, status, got }) => `${name}: ${status}, ${got}`),
+        ...containers.map(({ name, state, exitCode }) => `${name}: ${state}, exit code ${exitCode}`),
+      ],
+      services: containers.map(({ service }) => service),
+    };
+  };
+
+  /** One answer that is late does not make an app that is down: users may be served. */
+  async function probe(context: ReadContext): Promise<readonly CheckResult[]> {
+    for (let left = PROBES - 1; ; left -= 1) {
+      const { checks } = await healthReads(host).checkHealth(context, {});
+      if (left === 0 || checks.every(({ status }) => status === 'pass')) return checks;
+      await wait(1000, undefined, { signal: context.signal });
+    }
+  }
+
+  return { surveyAppDown };
+}
+
+/** Starting FDTS again, one way after the other. */
+export function appDownMutations(host: Host) {
+  const { config, docker, app, project: projectOf } = host;
+  const outputFolder = commandOutputFolder(config);
+
+  /**
+   * Keeps the last log lines of every service, and of the unit, on the host: a container that is made anew has lost them.
+   * Changes: files with mode 0600. Repeating it writes them anew; one log that cannot be had hides no other.
+   */
+  const keepLogs: Mutation<Record<string, never>, { readonly lines: readonly string[] }> = async ({
+    effects,
+    stamp,
+    signal,
+  }) => {
+    const folder = keptLogsFolder(config, stamp);
+    const containers = await docker.projectContainers(config.project.name);
+    const logs: (readonly [string, readonly [string, ...string[]]])[] = containers.map(({ name }) => [
+      name,
+      ['docker', 'logs', '--timestamps', '--tail', String(LOG_LINES), name],
+    ]);
+    const { unit } = config.project;
+    if (unit !== null)
+      logs.push([unit, ['journalctl', '--no-pager', '--unit', unit, '--since', JOURNAL_SINCE]]);
+    const lines: string[] = [];
+    for (const [name, argv] of logs) {
+      const file = path.join(folder, `${name}.log`);
+      const told = await effects.perform(
+        `${argv.join(' ')} > ${file}`,
+        () => keepOutputOf(argv, file, signal),
+        null,
+      );
+      if (told !== null) lines.push(`${file}: ${told}`);
+    }
+    return { lines };
+  };
+
+  /**
+   * Restarts the app, or makes it when it has no container. Changes: its container. Repeating it restarts it again; an app
+   * that does not become healthy is an answer.
+   */
+  const restartApp: Mutation<Record<string, never>, StartTried> = async (context) => {
+    const { effects, signal } = context;
+    const service = config.services.app;
+    const known = (await docker.projectContainers(config.project.name)).find(
+      (container) => container.service === service,
+    );
+    const timeout = config.maintenance.stopTimeout;
+    return started(context, async () => {
+      if (known !== undefined) {
+        const command = `docker restart --time ${timeout} ${known.name}`;
+        await effects.perform(command, () => docker.restartContainer(known.id, timeout), undefined);
+        return;
+      }
+      const make = composeUp(await projectOf(signal), [service], { noBuild: true, noDeps: true });
+      await effects.perform(
+        make,
+        () => runCommand(make, { timeoutMs: COMPOSE_TIMEOUT_MS, signal, outputFolder }),
+        null,
+      );
+    });
+  };
+
+  /**
+   * Takes all containers of the project away and makes them anew from the images that their tags name: never a volume,
+   * never an image. Changes: containers and the project's networks. Safe to repeat: the second time only what is missing is
+   * made, after another down. What fails is an answer.
+   */
+  const recreateStack: Mutation<Record<string, never>, StartTried> = async (context) => {
+    const { effects, signal } = context;
+    const project = await projectOf(signal);
+    const down = composeDown(project, { timeoutSeconds: config.maintenance.stopTimeout });
+    const up = composeUp(project, [], { noBuild: true });
+    return started(context, async () => {
+      for (const command of [down, up]) {
+        await effects.perform(
+          command,
+          () => runCommand(command, { timeoutMs: COMPOSE_TIMEOUT_MS, signal, outputFolder }),
+          null,
+        );
+      }
+    });
+  };
+
+  async function started(
+    { effects, signal, progress }: MutationContext,
+    start: () => Promise<void>,
+  ): Promise<StartTried> {
+    if (!effects.dryRun && (await isStackHeld())) throw heldDown();
+    const since = Date.now();
+    try {
+      await start();
+      if (effects.dryRun) return { healthy: true, seconds: null, told: 'known only at run time' };
+      const through = config.services.proxy === null ? 'app' : 'proxy';
+      await app.waitUntilHealthy({
+        through,
+        timeoutMs: config.maintenance.healthTimeout * 1000,
+        signal,
+        onProbe: ({ ok, problem }) => progress(ok ? 'healthy' : `not healthy yet: ${problem}`),
+      });
+      const seconds = (Date.now() - since) / 1000;
+      return { healthy: true, seconds, told: `healthy ${seconds.toFixed(1)} s after it began` };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof OperationError) || error.code === 'ENGINE_DOWN') throw error;
+      return { healthy: false, seconds: null, told: error.message };
+    }
+  }
+
+  return { keepLogs, restartApp, recreateStack };
+}
+
+function heldDown(): OperationError {
+  return new OperationError({
+    code: 'STACK_HELD',
+    operation: 'start',
+    target: 'FDTS',
+    cause: `${holdStackFile} keeps it from starting`,
+    hint: 'sudo fdts-ops doctor on the host says why and what to do.',
+    retryable: false,
+  });
+}

@@ -1,0 +1,110 @@
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { summariseLog } from '../adapters/logs/summarise-log.ts';
+import { diskUsage, unitState } from '../adapters/machine/host-facts.ts';
+import type { Read } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+import { ANSWERS } from './answers.ts';
+
+type Checks = { readonly checks: readonly CheckResult[] };
+
+/** The expected results of the daily health check (runbook: Routine Operations), each measured. */
+export function healthReads({ config, docker, app }: Host) {
+  /** Every service of the project is up, and so is its systemd unit. */
+  const checkServices: Read<Record<string, never>, Checks> = async ({ signal }) => {
+    const containers = await docker.projectContainers(config.project.name);
+    const wanted = Object.values(config.services).filter((service) => service !== null);
+    const services = wanted.map((service): CheckResult => {
+      const found = containers.find((container) => container.service === service);
+      const up = found?.state === 'running' && found.health !== 'unhealthy';
+      return {
+        name: `service ${service} is up`,
+        status: up ? 'pass' : 'fail',
+        expected: 'running, not unhealthy',
+        got:
+          found === undefined
+            ? 'no container'
+            : [found.state, found.health].filter((part) => part !== null).join(', '),
+        answer: ANSWERS.applicationDown,
+      };
+    });
+    return { checks: [...services, ...(await unitChecks(config.project.unit, signal))] };
+  };
+
+  /** The health address answers 2xx, from the app itself and through the proxy. */
+  const checkHealth: Read<Record<string, never>, Checks> = async ({ signal }) => {
+    const through = (['app', 'proxy'] as const).map(async (way): Promise<CheckResult> => {
+      const health = await app.checkHealth({ through: way, signal });
+      return {
+        name: way === 'app' ? 'the app answers' : 'the app answers through the proxy',
+        status: health.ok ? 'pass' : 'fail',
+        expected: '2xx',
+        got: health.problem ?? `${health.status} in ${Math.round(health.milliseconds)} ms`,
+        answer: ANSWERS.applicationDown,
+      };
+    });
+    return { checks: await Promise.all(through) };
+  };
+
+  /** Disks that FDTS uses are less full than the threshold. */
+  const checkDisk: Read<Record<string, never>, Checks> = async () => {
+    const limit = config.thresholds.diskUsedPercent;
+    const places = [...new Set(['/', config.project.folder, config.backups.folder, config.state.folder])];
+    const used = await Promise.all(places.map((place) => diskUsage(place)));
+    return {
+      checks: places.map((place, index) => {
+        const percent = used[index]?.usedPercent ?? 100;
+        return {
+          name: `disk of ${place}`,
+          status: percent < limit ? 'pass' : 'fail',
+          expected: `below ${limit} % used`,
+          got: `${percent.toFixed(0)} %`,
+          answer: 'free space there',
+        };
+      }),
+    };
+  };
+
+  /** Errors in the app's log, by level and kind; never a line of it. */
+  const checkLogs: Read<{ readonly hours: number }, Checks & { readonly lines: readonly string[] }> = async (
+    _context,
+    { hours },
+  ) => {
+    const since = new Date(Date.now() - hours * 3_600_000).toISOString();
+    const container = (await docker.projectContainers(config.project.name)).find(
+      ({ service }) => service === config.services.app,
+    );
+    if (container === undefined) return { checks: [], lines: [] };
+    const summary = await summariseLog(docker.logsSince(container.id, since));
+    const errors = summary.byLevel.error + summary.byLevel.fatal;
+    return {
+      lines: summary.fingerprints
+        .slice(0, 10)
+        .map(({ level, count, fingerprint }) => `${count} × ${level}: ${fingerprint}`),
+      checks: [
+        {
+          name: `errors in the app's log of the last ${hours} hours`,
+          status: errors <= config.thresholds.errorsIn24h ? 'pass' : 'fail',
+          expected: `at most ${config.thresholds.errorsIn24h}`,
+          got: `${errors} of ${summary.lines} lines`,
+          answer: ANSWERS.highErrorRate,
+        },
+      ],
+    };
+  };
+
+  return { checkServices, checkHealth, checkDisk, checkLogs };
+}
+
+async function unitChecks(unit: string | null, signal: AbortSignal): Promise<CheckResult[]> {
+  if (unit === null) return [];
+  const { state } = await unitState(unit, signal);
+  return [
+    {
+      name: `${unit} is active`,
+      status: state === 'active' ? 'pass' : 'fail',
+      expected: 'active',
+      got: state,
+      answer: ANSWERS.applicationDown,
+    },
+  ];
+}

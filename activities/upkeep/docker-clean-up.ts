@@ -1,0 +1,111 @@
+import type { CleanUpPlan, UnusedThing } from '../../workflows/contracts/weekly-plan.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import type { Mutation, Read } from '../execution/mutation.ts';
+import { timeOfStamp } from '../execution/stamp-time.ts';
+import { bytesText } from '../figures/bytes-text.ts';
+import type { Host } from '../host.ts';
+import { readModel } from '../stack/images.ts';
+import { chooseUnused } from './choose-unused.ts';
+
+type Needed = Pick<Host, 'config' | 'docker' | 'project'>;
+
+/** Finding what nothing in Docker uses. */
+export function cleanUpReads(host: Host) {
+  const { config, docker } = host;
+
+  /** What a clean-up would remove, by exact ids; what it leaves, with why. */
+  const planDockerCleanUp: Read<Record<string, never>, CleanUpPlan> = async ({ stamp, signal }) => {
+    const named = await namedInCompose(host, signal);
+    const before = timeOfStamp(stamp) - config.weekly.unusedFor * 1000;
+    const chosen = chooseUnused(await docker.inventory(), { project: config.project.name, named, before });
+    return { ...chosen, buildCacheBytes: (await docker.diskUsage()).buildCacheBytes };
+  };
+
+  return { planDockerCleanUp };
+}
+
+/** Removing what nothing in Docker uses. */
+export function dockerCleanUpMutations(host: Needed) {
+  const { docker } = host;
+
+  /**
+   * Removes exactly these things and the build cache, without force: what is used by now stays. Refuses while a service
+   * of the project is down, whose own things would look unused. Changes: Docker's disk. Safe to repeat; a failure leaves
+   * the rest of the list.
+   */
+  const cleanUpDocker: Mutation<
+    { readonly things: readonly UnusedThing[] },
+    { readonly lines: readonly string[] }
+  > = async ({ effects, signal, progress }, { things }) => {
+    await requireAllUp(host);
+    const before = effects.dryRun ? 0 : await totalBytes();
+    const lines: string[] = [];
+    for (const [index, { kind, id, name, bytes }] of things.entries()) {
+      signal.throwIfAborted();
+      progress(`removing ${index + 1} of ${things.length}`);
+      const removed = await effects.perform(
+        `docker ${COMMANDS[kind]} ${id}`,
+        () => docker.removeUnused(kind, id),
+        true,
+      );
+      const size = bytes === null ? '' : `, ${bytesText(bytes)}`;
+      lines.push(`${kind} ${name}${size}${removed ? '' : ': is used by now, or was gone already'}`);
+    }
+    const cache = await effects.perform('docker builder prune --force', () => docker.pruneBuildCache(), 0);
+    if (effects.dryRun) return { lines };
+    const freed = Math.max(0, before - (await totalBytes()));
+    return {
+      lines: [
+        ...lines,
+        `build cache: ${bytesText(cache)}`,
+        `freed altogether, as Docker counts it: ${bytesText(freed)}`,
+      ],
+    };
+  };
+
+  async function totalBytes(): Promise<number> {
+    const { imagesBytes, containersBytes, volumesBytes, buildCacheBytes } = await docker.diskUsage();
+    return imagesBytes + containersBytes + volumesBytes + buildCacheBytes;
+  }
+
+  return { cleanUpDocker };
+}
+
+const COMMANDS = {
+  image: 'rmi',
+  container: 'rm',
+  network: 'network rm',
+  volume: 'volume rm',
+} as const satisfies Record<UnusedThing['kind'], string>;
+
+/** Volumes and networks in the compose files, by the names that Docker has for them. */
+async function namedInCompose(host: Host, signal: AbortSignal): Promise<string[]> {
+  const { volumes, networks } = await readModel(host, signal);
+  const { name: project } = host.config.project;
+  return [...Object.entries(volumes), ...Object.entries(networks)].flatMap(([key, { name }]) => [
+    `${project}_${key}`,
+    ...(name === null ? [key] : [name]),
+  ]);
+}
+
+async function requireAllUp({ config, docker }: Needed): Promise<void> {
+  const containers = await docker.projectContainers(config.project.name);
+  const wanted = Object.values(config.services).filter((service) => service !== null);
+  const isUp = (name: string) =>
+    containers.some(({ service, state }) => service === name && state === 'running');
+  const down = [
+    ...wanted.filter((service) => !isUp(service)),
+    ...containers
+      .filter(({ state, service }) => state !== 'running' && !wanted.includes(service))
+      .map(({ service }) => service),
+  ];
+  if (down.length === 0) return;
+  throw new OperationError({
+    code: 'SERVICE_DOWN',
+    operation: 'cleanUpDocker',
+    target: config.project.name,
+    cause: `not running: ${down.join(', ')}; what belongs to it would look unused`,
+    hint: 'Start it (see "Application Down" in the runbook), then start the maintenance again. Nothing was removed.',
+    retryable: false,
+  });
+}

@@ -1,0 +1,88 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { WatchLook, WatchSignal } from '../../workflows/contracts/watch.ts';
+import type { Journal } from '../adapters/journal/journal.ts';
+import { backupReads } from '../backups/backups.ts';
+import { containerUse, memoryCheck } from '../diagnosis/container-use.ts';
+import { errorRateReads } from '../diagnosis/error-rate.ts';
+import type { Read } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
+
+const PROBE_EVERY_MS = 1000;
+
+export type LookReads = ReturnType<typeof lookReads>;
+
+/** What the watch of a host sees. */
+export function lookReads(host: Host, journal: Journal) {
+  const { config, app } = host;
+  const { checkBackups } = backupReads(host);
+  const { errorRate } = errorRateReads(host);
+  const { downFor, memoryFor, memoryPercent } = config.thresholds;
+
+  /**
+   * Asks each second whether users are served, for so many seconds, and measures once what changes more slowly. Signals
+   * stand in the order in which they are answered.
+   */
+  const lookAtHost: Read<{ readonly seconds: number }, WatchLook> = async (context, { seconds }) => {
+    const { signal, progress } = context;
+    const muted = mutedBecause(journal);
+    const until = Date.now() + seconds * 1000;
+    let downSeconds = 0;
+    let problem = 'answers';
+    for (let at = Date.now(); at < until; ) {
+      const health = await app.checkHealth({ through: 'proxy', signal });
+      await wait(Math.max(0, PROBE_EVERY_MS - (Date.now() - at)), undefined, { signal });
+      downSeconds = health.ok ? 0 : downSeconds + (Date.now() - at) / 1000;
+      problem = health.ok ? 'answers' : (health.problem ?? String(health.status));
+      at = Date.now();
+      progress(`${Math.ceil((until - at) / 1000)} s left; the app ${health.ok ? 'answers' : 'is down'}`);
+    }
+    const rate = await errorRate(context, { seconds: null });
+    const use = await containerUse(host);
+    const backups = await checkBackups(context, {});
+    const down: WatchSignal = {
+      name: 'app down',
+      wrongSeconds: Math.min(downSeconds, seconds),
+      mustLastSeconds: downFor,
+      got: problem,
+      expected: `an answer within ${downFor} s`,
+      answer: 'applicationDown',
+    };
+    return {
+      seconds,
+      // A run that came meanwhile may be why.
+      muted: muted ?? mutedBecause(journal),
+      signals: [
+        down,
+        measured('error rate', rate.check, { seconds, answer: 'highErrorRate' }),
+        ...use.map((one) => {
+          const check = memoryCheck(one, memoryPercent, 'highMemory');
+          return measured(check.name, check, { seconds, mustLast: memoryFor, answer: 'highMemory' });
+        }),
+        ...backups.checks.map((check) =>
+          measured('recent backup', check, { seconds, answer: 'backupFailure' }),
+        ),
+      ],
+    };
+  };
+
+  return { lookAtHost };
+}
+
+/** A measured check as a signal: wrong for the whole look, or not at all. Without `mustLast` its measurement had a duration. */
+function measured(
+  name: string,
+  { status, got, expected }: CheckResult,
+  { seconds, mustLast = 0, answer }: { seconds: number; mustLast?: number; answer: string },
+): WatchSignal {
+  const wrongSeconds = status === 'fail' ? seconds : 0;
+  return { name, wrongSeconds, mustLastSeconds: mustLast, got, expected, answer };
+}
+
+/** A window takes the app down on purpose, and an incident has its own answer. */
+function mutedBecause(journal: Journal): string | null {
+  const run = journal.openRun();
+  if (run !== null) return `${run.procedure} (run ${run.workflowId}) has the host`;
+  const incident = journal.openIncidents()[0];
+  return incident === undefined ? null : `an incident of ${incident.procedure} is open`;
+}
