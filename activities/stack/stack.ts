@@ -3,10 +3,8 @@ import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { imageMutations } from './images.ts';
 import { isHeld, serviceStart } from './service-start.ts';
+import { ENDED, serviceStop } from './service-stop.ts';
 import { type Policy, startBlockMutations } from './start-block.ts';
-
-/** States of a container that does not run, and does not come up again by itself. */
-const ENDED = ['created', 'exited', 'dead'];
 
 /** Stopping, starting and holding down the services of the project. */
 export function stackMutations(host: Host) {
@@ -15,36 +13,22 @@ export function stackMutations(host: Host) {
   const { blockStart, unblockStart } = startBlockMutations(host);
   const { startService, makeContainers, runsAsPlanned, waitUntilHealthy, keepFromRestarting } =
     serviceStart(host);
+  const { stopTogether } = serviceStop(host);
 
   /**
-   * Stops the first service (the proxy) and, once it has answered what it had, the others together. By the engine:
-   * compose has nothing to decide about a stop, and takes half a second to come up. Changes: their containers stop; they
-   * stay. Safe to repeat.
+   * Stops the first service (the proxy) and, once it has answered what it had, the others together. Changes: their
+   * containers stop; they stay. Safe to repeat: what has ended stays as it is. A failure leaves some of them running.
    */
   const stopServices: Mutation<{ readonly services: readonly string[] }, null> = async (
     context,
     { services },
   ) => {
-    const { effects, signal, progress } = context;
-    const timeout = config.maintenance.stopTimeout;
+    const { effects, progress } = context;
     if (await isHeld(effects)) await keepFromRestarting(effects, ...services);
     const [first, ...others] = services;
     for (const together of [first === undefined ? [] : [first], others].filter((group) => group.length > 0)) {
       progress(`stopping ${together.join(', ')}`);
-      const containers = await docker.projectContainers(config.project.name);
-      const stops = containers
-        .filter(({ service, state }) => together.includes(service) && !ENDED.includes(state))
-        .map(({ id, name }) =>
-          effects.perform(
-            `docker stop --time ${timeout} ${name}`,
-            () => docker.stopContainer(id, timeout),
-            undefined,
-          ),
-        );
-      // Also when it is aborted: the engine goes on, and an undo must not start what is still ending.
-      const failed = (await Promise.allSettled(stops)).find(({ status }) => status === 'rejected');
-      signal.throwIfAborted();
-      if (failed?.status === 'rejected') throw failed.reason;
+      await stopTogether(context, together);
     }
     return null;
   };

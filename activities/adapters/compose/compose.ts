@@ -19,6 +19,13 @@ export const composeDown = (
   { timeoutSeconds }: { readonly timeoutSeconds: number },
 ): Command => compose(project, ['down', '--timeout', String(timeoutSeconds)]);
 
+/** Stops services and runs their `pre_stop` hooks; the containers stay. A container that does not end in time is killed. */
+export const composeStop = (
+  project: ComposeProject,
+  services: readonly string[],
+  { timeoutSeconds }: { readonly timeoutSeconds: number },
+): Command => compose(project, ['stop', '--timeout', String(timeoutSeconds), ...services]);
+
 /** How services are started. `noBuild` is not optional: an image is never built as a side effect of a start. */
 export type UpOptions = {
   readonly noBuild: true;
