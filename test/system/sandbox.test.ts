@@ -104,12 +104,18 @@ describe('boots', { timeout: 180_000 }, () => {
       prober.start();
       writer.start();
       await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(3);
+      // Between the moment when a container is made and the one when its policy is set, this is what keeps it down.
+      const made = ['docker', 'create', '--name', 'never-started', '--restart', 'always', 'fdts_app'];
+      await host.exec(made);
       if (kind === 'reboot') await host.reboot();
       else {
         await host.powerCut();
         await host.powerOn();
       }
       await host.waitUntilServing();
+      const state = ['docker', 'inspect', '--format', '{{.State.Status}}', 'never-started'];
+      expect((await host.exec(state)).stdout).toBe('created');
+      await host.exec(['docker', 'rm', 'never-started']);
       await writer.stop();
       const seen = await prober.stop();
       expect(seen.outages.length).toBeGreaterThan(0);
