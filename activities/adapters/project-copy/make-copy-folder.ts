@@ -19,6 +19,7 @@ import type { Owner } from '../data-owner/run-as-owner.ts';
 import { OperationError } from '../operation-error.ts';
 import { inCopy, isCopyName } from './copy-names.ts';
 import { copyRefused } from './copy-refused.ts';
+import { inFolder } from './in-folder.ts';
 
 /** What has to lie in the folder of a copy before it is made. Full paths of the host. */
 export interface CopyFolderArgs {
@@ -41,29 +42,37 @@ const operation = 'makeCopyFolder';
  * on the host, with owner and mode; users' data is left out. Repeating it makes it anew; a kill leaves a part of it,
  * which the repeat or `removeCopyFolder` removes.
  */
-export async function makeCopyFolder(args: CopyFolderArgs, { signal }: OperationContext): Promise<null> {
-  const { folder, database, uploads, owner } = args;
+export async function makeCopyFolder(args: CopyFolderArgs, context: OperationContext): Promise<null> {
+  const { folder } = args;
   try {
     await removeCopyFolder({ folder });
-    await makeFolders('/', path.dirname(path.dirname(folder)));
-    await makeFolders(path.dirname(path.dirname(folder)), inCopy(folder, '/'));
-    const data = [path.dirname(database), uploads];
-    const budget = { left: args.mostBytes };
-    const leaveOut = [...data, ...args.empty];
-    for (const source of args.sources) {
-      const real = await realpath(source).catch(() => null);
-      if (real === null) await makeEmpty(args, source, owner);
-      else {
-        await makeFolders(inCopy(folder, '/'), path.dirname(inCopy(folder, source)));
-        await copyInto(inCopy(folder, source), { real, shown: source }, { leaveOut, budget, source, signal });
-      }
-    }
-    for (const one of leaveOut) await makeEmpty(args, one, owner);
-    await makeEmpty(args, STAGING, owner);
+    const copies = path.dirname(folder);
+    await inFolder(copies, { make: true }, () =>
+      fillFolder({ ...args, folder: path.basename(folder) }, context),
+    );
     return null;
   } catch (cause) {
     throw explainFailure(operation, cause, folder);
   }
+}
+
+/** `folder`: by its name, in the folder of copies. */
+async function fillFolder(args: CopyFolderArgs, { signal }: OperationContext): Promise<void> {
+  const { folder, database, uploads, owner } = args;
+  await makeFolders('', inCopy(folder, '/'));
+  const data = [path.dirname(database), uploads];
+  const budget = { left: args.mostBytes };
+  const leaveOut = [...data, ...args.empty];
+  for (const source of args.sources) {
+    const real = await realpath(source).catch(() => null);
+    if (real === null) await makeEmpty(args, source, owner);
+    else {
+      await makeFolders(inCopy(folder, '/'), path.dirname(inCopy(folder, source)));
+      await copyInto(inCopy(folder, source), { real, shown: source }, { leaveOut, budget, source, signal });
+    }
+  }
+  for (const one of leaveOut) await makeEmpty(args, one, owner);
+  await makeEmpty(args, STAGING, owner);
 }
 
 /** Where an archive is extracted before its database gets its place; below the copy's `root`, no service mounts it. */
@@ -71,9 +80,8 @@ export const STAGING = '/.fdts-ops-staging';
 
 /** Removes the folder of a copy with all that is in it; links in it are removed, not followed. Safe to repeat. */
 export async function removeCopyFolder({ folder }: { folder: string }): Promise<null> {
-  const isCopy = isCopyName(path.basename(folder)) && path.basename(path.dirname(folder)) === 'copies';
-  if (!isCopy || (await realpath(path.dirname(folder)).catch(() => null)) === null) {
-    if (isCopy) return null;
+  const [name, copies] = [path.basename(folder), path.dirname(folder)];
+  if (!isCopyName(name) || path.basename(copies) !== 'copies')
     throw new OperationError({
       code: 'NOT_A_COPY',
       operation: 'removeCopyFolder',
@@ -82,8 +90,7 @@ export async function removeCopyFolder({ folder }: { folder: string }): Promise<
       hint: 'Nothing was removed. Report this: it must never happen.',
       retryable: false,
     });
-  }
-  await rm(folder, { recursive: true, force: true });
+  await inFolder(copies, { make: false }, () => rm(name, { recursive: true, force: true }));
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -68,6 +68,22 @@ it('a link among the copied files leads nothing that follows out of the copy', a
   await expect(make({ sources })).rejects.toMatchObject({ code: 'COPY_REFUSED' });
   expect(await readdir(path.join(site, 'data'))).toEqual(['database.sqlite']);
 });
+
+it.each(['scratch', 'scratch/copies'])(
+  'a link in the place of %s leads nothing out of it, neither what is made nor what is removed',
+  async (place) => {
+    await make();
+    const elsewhere = path.join(site, 'elsewhere');
+    await rename(path.join(site, place), elsewhere);
+    await symlink(elsewhere, path.join(site, place));
+    const before = await readdir(elsewhere, { recursive: true });
+    await expect(make({ sources: [path.join(site, 'conf')] })).rejects.toMatchObject({
+      code: 'FOLDER_IS_A_LINK',
+    });
+    await expect(removeCopyFolder({ folder })).rejects.toMatchObject({ code: 'FOLDER_IS_A_LINK' });
+    expect(await readdir(elsewhere, { recursive: true })).toEqual(before);
+  },
+);
 
 it('more than may be copied, and what is no file, is refused by its name', async () => {
   await writeFile(path.join(site, 'conf/large'), Buffer.alloc(1001));
