@@ -2,8 +2,8 @@ import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import type { IncidentRecord } from '../../workflows/contracts/incident.ts';
 import { syncFolder } from './data-owner/files/durable-file.ts';
+import { errorCode } from './error-code.ts';
 import { OperationError } from './operation-error.ts';
-import { systemErrorCode } from './system-error-code.ts';
 
 /** What a run adds to the record. */
 export type IncidentNews = Partial<Pick<IncidentRecord, 'secrets' | 'provenAt'>> & {
@@ -19,7 +19,7 @@ export const incidentRecord = (stateFolder: string) => {
 
   const read = async (): Promise<IncidentRecord | null> => {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (systemErrorCode(error) === 'ENOENT') return null;
+      if (errorCode(error) === 'ENOENT') return null;
       throw error;
     });
     if (text === null) return null;
@@ -73,7 +73,7 @@ export const incidentRecord = (stateFolder: string) => {
       const folder = join(stateFolder, 'incidents');
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(file, join(folder, `${stamp}.json`)).catch((error: unknown) => {
-        if (systemErrorCode(error) !== 'ENOENT') throw error;
+        if (errorCode(error) !== 'ENOENT') throw error;
       });
       await syncFolder(stateFolder);
     },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { errorCode } from '../error-code.ts';
 import { OperationError } from '../operation-error.ts';
-import { systemErrorCode } from '../system-error-code.ts';
 import { AccessToken } from './access-token.ts';
 import { readJsonField } from './json-field.ts';
 import { type AppResponse, refusedStatus, sendRequest } from './send-request.ts';
@@ -87,7 +87,7 @@ const cookieNamed = (name: string, cookies: readonly string[]): string | undefin
 const readPassword = async ({ passwordFile, passwordEnv }: LoginRequest): Promise<string> => {
   if (passwordFile !== undefined) {
     const text = await readFile(passwordFile, 'utf8').catch((error: unknown) => {
-      throw secretMissing(passwordFile, systemErrorCode(error) ?? 'cannot be read');
+      throw secretMissing(passwordFile, errorCode(error) ?? 'cannot be read');
     });
     const password = text.replace(/\r?\n$/, '');
     if (password === '') throw secretMissing(passwordFile, 'the file is empty');

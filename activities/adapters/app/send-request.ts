@@ -1,5 +1,5 @@
+import { errorCode } from '../error-code.ts';
 import { OperationError } from '../operation-error.ts';
-import { systemErrorCode } from '../system-error-code.ts';
 
 /** By this the access log tells requests of fdts-ops from those of users. */
 export const OWN_USER_AGENT = 'fdts-ops';
@@ -102,7 +102,7 @@ const unreachable = ({ what, method, url }: AppRequest, error: unknown): Operati
 
 const reasonOf = (error: unknown): string => {
   const underneath = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = systemErrorCode(underneath);
+  const code = errorCode(underneath);
   if (code === 'ECONNREFUSED') return 'connection refused: nothing listens there';
   return code ?? (underneath instanceof Error ? underneath.message : String(underneath));
 };

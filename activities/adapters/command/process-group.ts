@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemErrorCode } from '../system-error-code.ts';
+import { errorCode } from '../error-code.ts';
 
 /**
  * Ends every process of a group that the worker started (SIGTERM, after `graceMs` SIGKILL) and resolves when
@@ -29,7 +29,7 @@ const signalGroup = (groupId: number, signal: 'TERM' | 'KILL', runAs: User | und
     else execFileSync('/bin/kill', ['-s', signal, '--', `-${groupId}`], { ...runAs, stdio: 'ignore' });
   } catch (error) {
     // Gone already, or root's (sudo), which is waited for: the caller looks.
-    const harmless = ['ESRCH', 'EPERM'].includes(systemErrorCode(error) ?? '');
+    const harmless = ['ESRCH', 'EPERM'].includes(errorCode(error) ?? '');
     if (runAs === undefined && !harmless) throw error;
   }
 };

@@ -2,8 +2,8 @@ import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promise
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { syncFolder } from '../data-owner/files/durable-file.ts';
+import { errorCode } from '../error-code.ts';
 import { OperationError } from '../operation-error.ts';
-import { systemErrorCode } from '../system-error-code.ts';
 
 /** Where the drop-in of fdts.service (packaging/fdts-service-hold.conf) looks. */
 export const holdStackFile = '/var/lib/fdts-ops/hold-stack';
@@ -71,7 +71,7 @@ export const releaseStack = async (file = holdStackFile): Promise<void> => {
     await rm(file, { force: true });
     await syncFolder(dirname(file));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw failure('releaseStack', file, error);
+    if (errorCode(error) !== 'ENOENT') throw failure('releaseStack', file, error);
   }
 };
 
@@ -81,7 +81,7 @@ export const isStackHeld = async (file = holdStackFile): Promise<boolean> => {
     await access(file);
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw failure('isStackHeld', file, error);
   }
 };
@@ -120,5 +120,5 @@ const failure = (
     target: file,
     cause: error,
     hint: "Let the worker's user read and write the folder; packaging/install-host.sh sets it up.",
-    retryable: systemErrorCode(error) === 'ENOSPC',
+    retryable: errorCode(error) === 'ENOSPC',
   });

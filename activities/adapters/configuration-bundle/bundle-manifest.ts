@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { manifestPathOf } from '../data-owner/archive/backup-manifest.ts';
-import { errorCode } from '../data-owner/files/error-code.ts';
+import { errorCode } from '../error-code.ts';
 import { brokenBundle } from './bundle-errors.ts';
 
 const manifestSchema = z.object({

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode } from '../data-owner/files/error-code.ts';
+import { errorCode } from '../error-code.ts';
 
 /** A file's content at one moment, with what the bundle keeps of it. */
 export interface WholeFile {

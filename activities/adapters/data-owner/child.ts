@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
+import { errorCode } from '../error-code.ts';
 import type { ChildMessage, ChildRequest, OperationContext, Progress } from './child-messages.ts';
 import { endWithParent } from './end-with-parent.ts';
-import { errorCode } from './files/error-code.ts';
 import { explainFailure, StoppedError } from './files/explain-failure.ts';
 import { operations } from './operations/index.ts';
 

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { systemErrorCode } from '../system-error-code.ts';
+import { errorCode } from '../error-code.ts';
 import { dockerFailure, dockerStatus } from './failure.ts';
 
 /** A program inside a container: the engine runs it to its end, whoever started it and whether or not he still listens. */
@@ -93,6 +93,6 @@ const signalGroup = (pid: number, name: 'SIGTERM' | 'SIGKILL'): void => {
     process.kill(-pid, name);
   } catch (error) {
     // Gone already, or not permitted: whoever asked looks whether it still runs.
-    if (!['ESRCH', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+    if (!['ESRCH', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
   }
 };

@@ -1,10 +1,10 @@
+import { errorCode } from '../error-code.ts';
 import { OperationError } from '../operation-error.ts';
-import { systemErrorCode } from '../system-error-code.ts';
 
 /** Turns what the engine (or the socket) answered into an `OperationError` that says what to do. */
 export const dockerFailure = (operation: string, target: string, error: unknown): OperationError => {
   if (error instanceof OperationError) return error;
-  const socket = socketHints.get(systemErrorCode(error) ?? '');
+  const socket = socketHints.get(errorCode(error) ?? '');
   if (socket !== undefined) {
     const { code, hint, retryable } = socket;
     return new OperationError({ code, operation, target, cause: error, hint, retryable });

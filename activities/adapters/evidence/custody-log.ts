@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../system-error-code.ts';
+import { errorCode } from '../error-code.ts';
 
 /** One thing that was done with evidence. Times are ISO 8601 in UTC. */
 export type CustodyEntry = {
@@ -62,7 +62,7 @@ export const readCustody = async (folder: string): Promise<CustodyChain> => {
 
 const linesOf = async (file: string): Promise<string[]> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (systemErrorCode(error) === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   });
   return text.split('\n').slice(0, -1);

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
-import { systemErrorCode } from '../system-error-code.ts';
+import { errorCode } from '../error-code.ts';
 
 /** What a port did when it was dialled: `refused` means that the host is there, `silent` that nothing came back. */
 export type Dialled = 'open' | 'refused' | 'silent';
@@ -24,6 +24,6 @@ export const dial = (host: string, port: number, timeoutMs: number, signal?: Abo
     const onAbort = (): void => end('silent');
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', () => end('open'));
-    socket.once('error', (error) => end(systemErrorCode(error) === 'ECONNREFUSED' ? 'refused' : 'silent'));
+    socket.once('error', (error) => end(errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'silent'));
     socket.once('close', () => signal?.removeEventListener('abort', onAbort));
   });

@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { tryCommand } from '../command/run-command.ts';
-import { systemErrorCode } from '../system-error-code.ts';
+import { errorCode } from '../error-code.ts';
 import { mountPoint } from './mount-point.ts';
 
 /** What a path of this host is now; links are followed, as the worker follows them. */
@@ -27,7 +27,7 @@ export const pathFacts = async (path: string): Promise<PathFacts> => {
     const kind = found.isDirectory() ? 'folder' : 'file';
     return { kind, uid, gid, mode: mode & 0o7777, mount: await mountPoint(path), freeBytes: bavail * bsize };
   } catch (error) {
-    const isMissing = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
     return { kind: isMissing ? 'missing' : 'unreadable', ...NOTHING };
   }
 };

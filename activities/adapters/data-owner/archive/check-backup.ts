@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode, errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { errorCode, errorMessage } from '../files/error-code.ts';
 import { isLoss } from '../files/upload-problem.ts';
 import { type BackedUpDatabase, type BackupManifest, readManifest } from './backup-manifest.ts';
 import { type ArchiveCheck, type CheckedArchive, checkArchive } from './check-archive.ts';

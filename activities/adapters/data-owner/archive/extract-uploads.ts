@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
-import { errorCode } from '../files/error-code.ts';
+import { errorCode } from '../../error-code.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import type { ReadEntry } from './read-tar.ts';

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, type Gunzip, type ZlibOptions } from 'node:zlib';
-import { errorCode, errorMessage } from '../files/error-code.ts';
+import { errorCode, errorMessage } from '../../error-code.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import { WatchedInput } from './watched-input.ts';
 

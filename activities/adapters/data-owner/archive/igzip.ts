@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { errorCode, errorMessage } from '../files/error-code.ts';
+import { errorCode, errorMessage } from '../../error-code.ts';
 import { coalesce } from './coalesce.ts';
 import { gzipTrailer } from './single-member-gzip.ts';
 

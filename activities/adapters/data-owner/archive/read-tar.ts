@@ -1,4 +1,4 @@
-import { errorMessage } from '../files/error-code.ts';
+import { errorMessage } from '../../error-code.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type HeaderOverrides, type ParsedHeader, parsePax, parseTarHeader } from './parse-tar-header.ts';

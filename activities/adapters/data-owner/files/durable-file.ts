@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from './error-code.ts';
+import { errorCode } from '../../error-code.ts';
 import { readChunks } from './read-chunks.ts';
 
 /** Makes the names in a folder durable: a rename alone does not survive a power cut. */

@@ -1,5 +1,5 @@
+import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
-import { errorCode } from './error-code.ts';
 
 /** Turns whatever an operation threw (SQLite, file system, abort) into an OperationError with a code and a next step. */
 export function explainFailure(operation: string, cause: unknown, target?: string): OperationError {

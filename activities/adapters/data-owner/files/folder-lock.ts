@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
-import { errorCode } from './error-code.ts';
 
 /**
  * Runs `work` while no other operation of ours works in the folder: two attempts of one step do overlap when a server

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { sidecarsOf } from '../sqlite/open-database.ts';
-import { errorCode } from './error-code.ts';
 
 /**
  * Throws DATABASE_IN_USE when a process holds a lock on the database or its log, or has one of them open. It looks from

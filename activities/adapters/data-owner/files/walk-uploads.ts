@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from './error-code.ts';
+import { errorCode } from '../../error-code.ts';
 import { isOwnFolder } from './upload-entries.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from './upload-problem.ts';
 

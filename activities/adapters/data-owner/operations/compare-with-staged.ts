@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
+import { errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { errorMessage } from '../files/error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { removeSidecars } from '../files/snapshot-database.ts';
 import {

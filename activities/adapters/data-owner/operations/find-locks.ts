@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { errorCode, errorMessage } from '../files/error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 

@@ -1,5 +1,5 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
-import { errorCode } from '../files/error-code.ts';
+import { errorCode } from '../../error-code.ts';
 
 /** How a folder stands for the user who asks. Sizes in bytes. */
 export interface ProbedFolder {

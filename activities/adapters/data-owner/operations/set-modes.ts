@@ -1,6 +1,6 @@
 import { chmod, chown, constants, open } from 'node:fs/promises';
+import { errorCode } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { errorCode } from '../files/error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 
 /** What one entry is given. */

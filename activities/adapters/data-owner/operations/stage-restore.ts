@@ -1,10 +1,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { checkBackup } from '../archive/check-backup.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
-import { errorCode } from '../files/error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';

@@ -1,9 +1,9 @@
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OWN_OVERRIDE } from '../../compose/override.ts';
+import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { syncFolder } from '../files/durable-file.ts';
-import { errorCode } from '../files/error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 
 const operation = 'writeOverride';

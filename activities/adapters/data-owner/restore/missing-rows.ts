@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { errorCode } from '../files/error-code.ts';
+import { errorCode } from '../../error-code.ts';
 import { keyOf } from './key-of-table.ts';
 
 /** A table of the database of before, with how its rows are told apart from those of the backup. */

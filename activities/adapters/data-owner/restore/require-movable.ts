@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolderCommand } from '../../command/make-folder-command.ts';
+import { errorMessage } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { originalIn } from '../files/aside-record.ts';
-import { errorMessage } from '../files/error-code.ts';
 import { mountPointsIn } from '../files/mount-points.ts';
 import { topEntries } from '../files/upload-entries.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
+import { errorCode, errorMessage } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
-import { errorCode, errorMessage } from '../files/error-code.ts';
 
 /** What describes the content of a database, read at one commit point. */
 export interface DatabaseFacts {
