@@ -17,13 +17,18 @@ export function lookReads(host: Host, journal: Journal) {
   const { config, app } = host;
   const { checkBackups } = backupReads(host);
   const { errorRate } = errorRateReads(host);
-  const { downFor, memoryFor, memoryPercent } = config.thresholds;
+  const { downFor, errorRateFor, memoryFor, memoryPercent } = config.thresholds;
 
   /**
    * Asks each second whether users are served, for so many seconds, and measures once what changes more slowly. Signals
-   * stand in the order in which they are answered.
+   * stand in the order in which they are answered. `freeSeconds`: how long ago a run had the host; null when none had. The
+   * error rate counts only once no such run lies in the time that it is measured over: an outage that was just answered is
+   * no second incident.
    */
-  const lookAtHost: Read<{ readonly seconds: number }, WatchLook> = async (context, { seconds }) => {
+  const lookAtHost: Read<
+    { readonly seconds: number; readonly freeSeconds: number | null },
+    WatchLook
+  > = async (context, { seconds, freeSeconds }) => {
     const { signal, progress } = context;
     const muted = mutedBecause(journal);
     const until = Date.now() + seconds * 1000;
@@ -38,6 +43,7 @@ export function lookReads(host: Host, journal: Journal) {
       progress(`${Math.ceil((until - at) / 1000)} s left; the app ${health.ok ? 'answers' : 'is down'}`);
     }
     const rate = await errorRate(context, { seconds: null });
+    const isOfUsers = freeSeconds === null || freeSeconds >= errorRateFor;
     const use = await containerUse(host);
     const backups = await checkBackups(context, {});
     const down: WatchSignal = {
@@ -54,7 +60,7 @@ export function lookReads(host: Host, journal: Journal) {
       muted: muted ?? mutedBecause(journal),
       signals: [
         down,
-        measured('error rate', rate.check, { seconds, answer: 'highErrorRate' }),
+        ...(isOfUsers ? [measured('error rate', rate.check, { seconds, answer: 'highErrorRate' })] : []),
         ...use.map((one) => {
           const check = memoryCheck(one, memoryPercent, 'highMemory');
           return measured(check.name, check, { seconds, mustLast: memoryFor, answer: 'highMemory' });

@@ -55,10 +55,12 @@ export interface WatchState {
   readonly alerts: readonly WatchAlert[];
   /** When answers were started, in milliseconds since the epoch; old ones are forgotten. */
   readonly startedAt: readonly number[];
-  /** Answers that are under way. */
-  readonly open: readonly string[];
+  /** Answers that are under way, by their run. */
+  readonly open: readonly { readonly run: string; readonly answer: string }[];
   /** Why nothing is started until a person says `clear`; null when all is well. */
   readonly blocked: string | null;
+  /** When a run last had the host, in milliseconds since the epoch: what users met until then is its doing. */
+  readonly lastMutedAt: number | null;
   /** How many runs were started since the watch began: part of their names. */
   readonly count: number;
 }

@@ -13,6 +13,7 @@ export const NOTHING_SEEN: WatchState = {
   startedAt: [],
   open: [],
   blocked: null,
+  lastMutedAt: null,
   count: 0,
 };
 
@@ -46,7 +47,8 @@ export function nextAnswer(
     }),
   );
   const incidents = look.muted === null ? seen : { ...withAnswer(before), ...seen };
-  const state = { ...before, incidents, startedAt: recent(before.startedAt, rules, now) };
+  const lastMutedAt = look.muted === null ? before.lastMutedAt : now;
+  const state = { ...before, incidents, lastMutedAt, startedAt: recent(before.startedAt, rules, now) };
   const due = signals.find((signal) => {
     const incident = incidents[signal.name];
     if (incident === undefined || incident.run !== null) return false;
@@ -65,15 +67,32 @@ export function answered(state: WatchState, signal: WatchSignal, run: string, no
     ...state,
     incidents: { ...state.incidents, [signal.name]: { ...incident, run } },
     startedAt: [...state.startedAt, now],
-    open: [...state.open, run],
+    open: [...state.open, { run, answer: signal.answer }],
     count: state.count + 1,
   };
 }
 
-/** The state once an answer has ended: one that did not mend it blocks the next until a person has looked. Pure. */
-export function ended(state: WatchState, run: string, outcome: string, isGood: boolean): WatchState {
-  const open = state.open.filter((other) => other !== run);
-  return { ...state, open, blocked: isGood ? state.blocked : `${run} ended as ${outcome}` };
+/** How an answer ended, and when that was heard, in milliseconds since the epoch. */
+export interface AnswerEnd {
+  readonly run: string;
+  readonly outcome: string;
+  readonly isGood: boolean;
+  readonly now: number;
+}
+
+/**
+ * The state once an answer has ended: one that did not mend it blocks the next until a person has looked; one that did is
+ * the answer to alerts that asked for the same meanwhile, and are not resolved yet. Pure.
+ */
+export function ended(state: WatchState, { run, outcome, isGood, now }: AnswerEnd): WatchState {
+  const open = state.open.filter((other) => other.run !== run);
+  const answer = state.open.find((other) => other.run === run)?.answer;
+  const same = state.alerts.filter((alert) => isGood && alert.answer === answer).map(alertSignal);
+  const byIt = same.map(({ name, got }) => [name, { wrongSeconds: 0, got, run }] as const);
+  const incidents = { ...state.incidents, ...Object.fromEntries(byIt) };
+  const blocked = isGood ? state.blocked : `${run} ended as ${outcome}`;
+  // It may have had the host between two looks, so that neither of them saw it.
+  return { ...state, incidents, open, blocked, lastMutedAt: now };
 }
 
 /** The state once an alert was heard; the same one again changes nothing. Pure. */

@@ -48,7 +48,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
   });
   upsertSearchAttributes([{ key: fdtsHost, value: rules.host }]);
   for (;;) {
-    const look = await lookAtHost(rules);
+    const look = await lookAtHost(rules, state.lastMutedAt);
     await hearEnds();
     if (typeof look === 'string') {
       show(`The host could not be looked at: ${look}`);
@@ -80,9 +80,10 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
 
   /** By their ids, so that the watch can continue as new while an answer waits for a person. */
   async function hearEnds(): Promise<void> {
-    for (const run of state.open) {
+    for (const { run } of state.open) {
       const end = await readEnd(run);
-      if (end !== null) state = ended(state, run, end, end === 'completed');
+      if (end !== null)
+        state = ended(state, { run, outcome: end, isGood: end === 'completed', now: Date.now() });
     }
   }
 }
@@ -105,10 +106,14 @@ async function readEnd(workflowId: string): Promise<string | null> {
 }
 
 /** The look, or why there was none. */
-async function lookAtHost({ host, everySeconds }: WatchRules): Promise<WatchLook | string> {
+async function lookAtHost(
+  { host, everySeconds }: WatchRules,
+  lastMutedAt: number | null,
+): Promise<WatchLook | string> {
   const taskQueue = hostTaskQueue(host);
+  const freeSeconds = lastMutedAt === null ? null : (Date.now() - lastMutedAt) / 1000;
   try {
-    return await makeRead(read.lookAtHost({ seconds: everySeconds }), {
+    return await makeRead(read.lookAtHost({ seconds: everySeconds, freeSeconds }), {
       taskQueue,
       stamp: 'watch',
       step: null,

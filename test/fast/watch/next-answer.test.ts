@@ -31,6 +31,9 @@ const look = (signals: readonly WatchSignal[], muted: string | null = null): Wat
 });
 const alert = { fingerprint: 'f1', name: 'HighMemory', firing: true, answer: 'highMemory' };
 
+const failed = { run: 'run-0', outcome: 'needs-operator', isGood: false, now: 0 };
+const mended = { run: 'run-0', outcome: 'completed', isGood: true, now: 60_000 };
+
 /** Looks one after the other, 30 s apart, each answer started at once; gives what was started. */
 function watch(looks: readonly WatchLook[], from: WatchState = NOTHING_SEEN) {
   const started: string[] = [];
@@ -88,7 +91,7 @@ describe('nothing is started', () => {
 
   it('after an answer that did not mend it, until a person says so', () => {
     const { state } = watch([look([down(30)]), look([down(30)])]);
-    const blocked = ended(state, 'run-0', 'needs-operator', false);
+    const blocked = ended(state, failed);
     expect(blocked.blocked).toBe('run-0 ended as needs-operator');
     expect(watch([look([down(0)]), look([down(30)]), look([down(30)])], blocked).started).toEqual([]);
     expect(watch([look([down(30)]), look([down(30)])], cleared(blocked)).started).toHaveLength(1);
@@ -109,13 +112,40 @@ describe('an alert from outside', () => {
   });
 });
 
+describe('an outage that was answered', () => {
+  const outage = [look([down(30)]), look([down(30)])];
+  const appDown = { fingerprint: 'f3', name: 'AppDown', firing: true, answer: 'applicationDown' };
+
+  it('is the answer to the alerts about it that come meanwhile, until they are resolved', () => {
+    const { state } = watch(outage);
+    const after = ended(heard(state, appDown), mended);
+    const next = watch([look([down(0)]), look([down(0)])], after);
+    expect(next.started).toEqual([]);
+    const over = watch([look([])], heard(next.state, { ...appDown, firing: false }));
+    expect(watch([look([])], heard(over.state, appDown)).started).toEqual(['applicationDown']);
+  });
+
+  it('leaves alerts that ask for something else, and those after an answer that failed, to be answered', () => {
+    const { state } = watch(outage);
+    expect(watch([look([])], ended(heard(state, alert), mended)).started).toEqual(['highMemory']);
+    const after = cleared(ended(heard(state, appDown), failed));
+    expect(watch([look([])], after).started).toEqual(['applicationDown']);
+  });
+
+  it('is remembered by its time, as is a run that has the host', () => {
+    expect(ended(watch(outage).state, mended).lastMutedAt).toBe(60_000);
+    const muted = look([], 'plannedMaintenance has the host');
+    expect(watch([look([]), muted, look([])]).state.lastMutedAt).toBe(30_000);
+  });
+});
+
 describe('an emergency', () => {
   const intrusion = { fingerprint: 'f2', name: 'Intrusion', firing: true, answer: 'securityIncident' };
   const muted = look([down(30)], 'restoreBackup has the host');
 
   it('is answered while a run has the host, and while answers are blocked', () => {
     expect(watch([muted, muted], heard(NOTHING_SEEN, intrusion)).started).toEqual(['securityIncident']);
-    const blocked = ended(heard(NOTHING_SEEN, intrusion), 'run-0', 'needs-operator', false);
+    const blocked = ended(heard(NOTHING_SEEN, intrusion), failed);
     expect(watch([look([]), look([])], blocked).started).toEqual(['securityIncident']);
   });
 });
