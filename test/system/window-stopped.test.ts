@@ -95,7 +95,7 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     const before = await dataFingerprint(host);
     const run = await startApprovedWindow(client);
     await run.reaches('settle-database');
-    const end = await resetRun(client, run.handle).then((again) => again.ended());
+    const end = await resetRun(client, run.handle, 'last').then((again) => again.ended());
     expect(end.outcome).toBe('needs-operator');
     expect(end.because).toContain('may not change it any more');
     expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);
@@ -105,6 +105,9 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
       outcome: 'rolled-back',
       workflowId: run.handle.workflowId,
     });
+    const afterItsEnd = await resetRun(client, run.handle, 'first').then((again) => again.ended());
+    expect(afterItsEnd.outcome).toBe('refused');
+    expect(afterItsEnd.because).toContain('it was reset after it ended here as rolled-back; start a new run');
     expect(changedData(before, await dataFingerprint(host))).toEqual([]);
   });
 });

@@ -8,7 +8,15 @@ import {
   type ReservedTime,
   type RunIdentity,
 } from './journal-rows.ts';
-import { endRun, giveHold, type HoldRequest, makeReservation, requireOwner, stepDown } from './ownership.ts';
+import {
+  endRun,
+  giveHold,
+  type HoldRequest,
+  makeReservation,
+  refuseReset,
+  requireOwner,
+  stepDown,
+} from './ownership.ts';
 
 /** What `begin` found: the change has to be made, or was already made with this result. */
 export type Begun =
@@ -83,13 +91,14 @@ export class Journal extends JournalFile {
 
   /**
    * Records that a run which does not hold the host reaches its safe state by a change that must not wait for the hold.
-   * @throws OperationError `FENCED_OFF`: on this host the run has already ended.
+   * @throws OperationError `FENCED_OFF`: on this host the run has already ended, or was reset after it had.
    */
   beginUnheld(run: RunIdentity, ticket: Ticket): void {
     this.transact(() => {
       const mine = this.findRun(run);
       if (mine !== null && mine.state !== 'open')
         throw fencedOff(run, `on this host it has already ended as ${mine.outcome ?? mine.state}`, null);
+      refuseReset(this.runs, run, ticket);
       if (ticket.contains !== undefined) this.incidents.record(run, ticket.contains);
     });
   }

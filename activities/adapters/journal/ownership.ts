@@ -32,6 +32,7 @@ export function giveHold(owners: Owners, run: RunIdentity, what: HoldRequest, kn
     throw busy(holder);
   }
   refuseSecond(owners, run, what);
+  refuseReset(runs, run, what);
   const mine = runs.find(run);
   if (mine === null || mine.outcome === RESERVED) enterIncidents(owners, run, what);
   if (mine === null) {
@@ -63,9 +64,21 @@ export function makeReservation(
   if (incident !== undefined) throw incidentOpen(incident);
   const holder = runs.open();
   if (holder !== null && (holder.procedure === what.procedure || holder.state !== 'open')) throw busy(holder);
+  refuseReset(runs, run, what);
   const mine = runs.find(run);
   if (mine !== null) throw fencedOff(run, `on this host it has already ended as ${mine.outcome}`, null);
   reservations.insert(run, what, time);
+}
+
+/** What a run leaves is named by its time: one that was reset would take the old one's backup and original for its own. */
+export function refuseReset(runs: RunRows, run: RunIdentity, { stamp }: { readonly stamp: string }): void {
+  const earlier = runs.earlier(run, stamp);
+  if (earlier !== null)
+    throw fencedOff(
+      run,
+      `it was reset after it ended here as ${earlier.outcome ?? earlier.state}; start a new run`,
+      null,
+    );
 }
 
 /** Keeps the reservation of a run and gives its hold back, so that others may work until the window opens. */

@@ -19,6 +19,15 @@ export class RunRows {
     return this.where('workflow_id = @workflowId AND run_id = @runId', { workflowId, runId });
   }
 
+  /** An earlier execution of the same run: a reset keeps its id and its time, and so the names of all that it made. */
+  earlier({ workflowId, runId }: RunIdentity, stamp: string): JournalRun | null {
+    return this.where('workflow_id = @workflowId AND stamp = @stamp AND run_id <> @runId', {
+      workflowId,
+      runId,
+      stamp,
+    });
+  }
+
   insert(
     { workflowId, runId }: RunIdentity,
     { procedure, stamp }: { readonly procedure: string; readonly stamp: string },

@@ -43,6 +43,26 @@ describe('the hold', () => {
     );
   });
 
+  it.each(['completed', 'rolled-back'])(
+    'is refused to a run that is reset after it ended as %s',
+    (outcome) => {
+      const { journal } = journalSite();
+      journal.closeRun(run, outcome, journal.takeHold(run, what));
+      const reset = { ...run, runId: 'after-reset' };
+      const refused = expect.objectContaining({
+        code: 'FENCED_OFF',
+        message: expect.stringContaining(`it was reset after it ended here as ${outcome}`),
+      });
+      expect(() => journal.takeHold(reset, what)).toThrow(refused);
+      expect(() =>
+        journal.reserve(reset, what, { opensAt: '2026-03-01T02:00:00Z', closesAt: '2026-03-01T04:00:00Z' }),
+      ).toThrow(refused);
+      expect(journal.openRun()).toBeNull();
+      // The next run of a schedule has the same id, and a time of its own.
+      expect(journal.takeHold(reset, { ...what, stamp: '20260102_020000' })).toBeGreaterThan(0);
+    },
+  );
+
   it('stays with a run that needs an operator, until somebody clears it with a reason', () => {
     const { journal, file } = journalSite();
     const fence = journal.takeHold(run, what);
