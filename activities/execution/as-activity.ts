@@ -59,6 +59,7 @@ export function mutationsAsActivities(
   return mapValues(mutations, (mutation, activity) => async (request: ChangeRequest) => {
     const { ticket, input } = request;
     const run = currentRun();
+    const usedUpAt = Date.now() + Context.current().info.startToCloseTimeoutMs;
     const work = async (signal: AbortSignal, progress: Tell): Promise<Changed<unknown>> => {
       requireMachine(ticket.machineId, guard.machineId);
       const effects = new Effects(ticket.dryRun);
@@ -82,7 +83,7 @@ export function mutationsAsActivities(
             commands: effects.commands,
             attempts: begun.attempt,
           });
-          return await recorded(guard.journal, run, ticket, alone, make);
+          return await recorded(guard.journal, run, ticket, alone, make, usedUpAt);
         } finally {
           lock.release();
         }
@@ -109,20 +110,25 @@ export function messagesAsActivities(
   });
 }
 
-/** Makes one change and writes down how it ended; its undo counts in any case. One that was cut off did not fail. */
+/**
+ * Makes one change and writes down how it ended; its undo counts in any case. One that was cut off did not fail, unless it
+ * had used up the time that an attempt may take: the next one would not get further.
+ */
 export async function recorded(
   journal: Journal,
   run: RunIdentity,
   ticket: Ticket,
   signal: AbortSignal,
   make: () => Promise<Changed<unknown>>,
+  usedUpAt = Number.POSITIVE_INFINITY,
 ): Promise<Changed<unknown>> {
   try {
     const made = await make();
     journal.done(run, ticket, made);
     return made;
   } catch (error) {
-    const counts = !signal.aborted && !isOfTheSurroundings(error);
+    const wasCutOff = signal.aborted && Date.now() < usedUpAt;
+    const counts = !wasCutOff && !isOfTheSurroundings(error);
     journal.failed(run, ticket, error instanceof Error ? error.message : String(error), counts);
     throw error;
   }

@@ -24,8 +24,11 @@ const PATIENT_READS = 8;
 /** A worker that was killed is noticed after this long; every activity heartbeats at least each second. */
 const HEARTBEAT = '10s';
 
+/** A backup of all the data at a gentle pace fits in. What hangs is ended by the time-outs of commands and calls. */
+const LONGEST_ATTEMPT = '24h';
+
 const READ: ActivityOptions = {
-  startToCloseTimeout: '2h',
+  startToCloseTimeout: LONGEST_ATTEMPT,
   heartbeatTimeout: HEARTBEAT,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 4 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -36,7 +39,7 @@ const READ: ActivityOptions = {
  * The host counts the attempts that began, and fails the step for good when they are used up.
  */
 const CHANGE: ActivityOptions = {
-  startToCloseTimeout: '2h',
+  startToCloseTimeout: LONGEST_ATTEMPT,
   heartbeatTimeout: HEARTBEAT,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../../activities/adapters/journal/journal.ts';
+import { recorded } from '../../../activities/execution/as-activity.ts';
 import { call, journalSite, made, run, ticket, undo, what } from './support/journal-site.ts';
 import { startScript } from './support/start-script.ts';
 
@@ -203,6 +204,32 @@ describe('a step forward', () => {
     expect(() => journal.begin(run, step, call('stopServices'))).toThrow(
       expect.objectContaining({ code: 'ATTEMPTS_USED_UP' }),
     );
+  });
+});
+
+describe('a step forward that is cut off', () => {
+  const cutOff = AbortSignal.abort(new Error('a newer attempt takes over'));
+
+  /** Attempts that begin and are cut off, until the host begins none any more; at most 20. */
+  async function attemptsOf(usedUpAt: number): Promise<number> {
+    const { journal } = journalSite();
+    const step = ticket('back-up', journal.takeHold(run, what));
+    const make = () => Promise.reject(cutOff.reason);
+    for (let attempt = 1; attempt <= 20; attempt += 1) {
+      try {
+        journal.begin(run, step, call('createBackup'));
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ATTEMPTS_USED_UP' });
+        return attempt - 1;
+      }
+      await expect(recorded(journal, run, step, cutOff, make, usedUpAt)).rejects.toThrow('takes over');
+    }
+    return 20;
+  }
+
+  it('is spared the attempt, but not one that used up all the time that it may take', async () => {
+    expect(await attemptsOf(Date.now() + 60_000)).toBe(20);
+    expect(await attemptsOf(Date.now())).toBe(5);
   });
 });
 
