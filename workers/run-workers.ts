@@ -31,6 +31,7 @@ import { serveHealth } from './health-endpoint.ts';
 import { createLogger, installRuntime } from './logging.ts';
 import { nextWindow } from './next-window.ts';
 import { recoverHolderOn } from './recover-holder.ts';
+import { requireFittingRuns, type WorkflowCode } from './require-fitting-runs.ts';
 import { passAlert, watchHosts } from './watch-hosts.ts';
 
 /** Which roles one process has, by their configuration. */
@@ -81,10 +82,12 @@ async function answerByThemselves(client: Client, config: ControlConfig) {
 
 /** Near the server: the workflows, and what only it can see. */
 async function controlWorker(common: Common, config: ControlConfig, client: Client): Promise<Worker> {
+  const code = workflowCode();
+  await requireFittingRuns(client, code);
   return Worker.create({
     ...common,
     taskQueue: CONTROL_TASK_QUEUE,
-    ...workflowCode(),
+    ...code,
     activities: readsAsActivities({
       ...createControlReads(config.hosts.map(knownHost)),
       ...endReads((workflowId) => endOfRun(client, workflowId)),
@@ -138,7 +141,7 @@ export function lockFile(config: HostConfig): string {
 }
 
 // A built program carries its bundle; in a checkout that is not built the sources are bundled at the start.
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+function workflowCode(): WorkflowCode {
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(built)) return { workflowBundle: { codePath: built } };
   return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
