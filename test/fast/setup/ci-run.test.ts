@@ -9,33 +9,52 @@ const folder = mkdtempSync(join(tmpdir(), 'fdts-ops-ci-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('.ci/run', () => {
-  it('adds up checks and tests, and succeeds when all passed', async () => {
+  it('adds up checks, tests and both demos, and succeeds when all passed', async () => {
     expect(await ciRun({ check: '6 passed, 0 failed', test: '90 passed, 0 failed' })).toEqual({
-      last: '96 passed, 0 failed',
+      last: '98 passed, 0 failed',
       exitCode: 0,
+    });
+  });
+
+  it.each(['--break app', 'demo'])('fails when the demo does not end as it says (%s)', async (fails) => {
+    const run = await ciRun({ check: '6 passed, 0 failed', test: '90 passed, 0 failed', fails });
+    expect(run).toEqual({
+      last: fails === 'demo' ? '96 passed, 2 failed' : '97 passed, 1 failed',
+      exitCode: 1,
     });
   });
 
   it('runs the tests after a failed check, and fails', async () => {
     const run = await ciRun({ check: '5 passed, 1 failed', checkCode: 1, test: '90 passed, 0 failed' });
-    expect(run).toEqual({ last: '95 passed, 1 failed', exitCode: 1 });
+    expect(run).toEqual({ last: '97 passed, 1 failed', exitCode: 1 });
   });
 
   it('counts a phase that broke before it could count as failed', async () => {
     const run = await ciRun({ check: '6 passed, 0 failed', test: 'no engine', testCode: 1 });
-    expect(run).toEqual({ last: '6 passed, 1 failed', exitCode: 1 });
+    expect(run).toEqual({ last: '8 passed, 1 failed', exitCode: 1 });
   });
 
   it('fails when a test was skipped, and shows it', async () => {
     const run = await ciRun({ check: '6 passed, 0 failed', test: '89 passed, 0 failed, 1 skipped' });
-    expect(run).toEqual({ last: '95 passed, 0 failed, 1 skipped', exitCode: 1 });
+    expect(run).toEqual({ last: '97 passed, 0 failed, 1 skipped', exitCode: 1 });
   });
 });
 
+interface Says {
+  readonly check: string;
+  readonly checkCode?: number;
+  readonly test: string;
+  readonly testCode?: number;
+  /** The demo whose arguments hold this fails. */
+  readonly fails?: string;
+}
+
 /** Runs the real script with an npm that prints these lines. */
-async function ciRun(says: { check: string; checkCode?: number; test: string; testCode?: number }) {
+async function ciRun(says: Says) {
   const npm = `#!/bin/sh
 case "$*" in
+  *"${says.fails ?? 'nothing'}"*) exit 1 ;;
+  *demo*) echo 'As expected.'; exit 0 ;;
   *check*) echo '${says.check}'; exit ${says.checkCode ?? 0} ;;
   *) echo '${says.test}'; echo 'a later line'; exit ${says.testCode ?? 0} ;;
 esac
