@@ -42,15 +42,16 @@ it('an address where nothing listens, and one that does not answer in time, are 
 });
 
 it('the parts of a request are counted from its start, and the log can tell it from one of a user', async () => {
-  const { url, seen } = await startSlow(60, 503);
+  const { url, seen } = await startSlow(400, 503);
   const times = await timeRequests({ url, count: 3, timeoutMs: 5000, signal });
   for (const { dns, connect: connected, firstByte, total, status } of times) {
     expect(status).toBe(503);
     expect([dns, connected, firstByte, total]).toEqual(
       [dns, connected, firstByte, total].sort((a, b) => a - b),
     );
-    expect(firstByte).toBeGreaterThan(50);
-    expect(total - firstByte).toBeGreaterThan(40);
+    expect(firstByte).toBeGreaterThan(390);
+    // The answer's head may be seen late on a busy machine, its end never early.
+    expect(total - firstByte).toBeGreaterThan(50);
   }
   expect(seen).toEqual(['fdts-ops', 'fdts-ops', 'fdts-ops']);
 });
