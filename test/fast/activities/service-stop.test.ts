@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** A compose that writes down how it was called, and ends with this exit code. */
-function compose(exitCode: number): { calls(): string } {
+function compose(exitCode: number): { readonly calls: () => string } {
   const log = join(folder, 'compose.log');
   writeFileSync(
     join(folder, 'docker-compose'),

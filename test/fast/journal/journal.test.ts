@@ -209,12 +209,12 @@ describe('a step forward', () => {
 
 describe('a step forward that is cut off', () => {
   const cutOff = AbortSignal.abort(new Error('a newer attempt takes over'));
+  const make = () => Promise.reject(cutOff.reason);
 
   /** Attempts that begin and are cut off, until the host begins none any more; at most 20. */
   async function attemptsOf(usedUpAt: number): Promise<number> {
     const { journal } = journalSite();
     const step = ticket('back-up', journal.takeHold(run, what));
-    const make = () => Promise.reject(cutOff.reason);
     for (let attempt = 1; attempt <= 20; attempt += 1) {
       try {
         journal.begin(run, step, call('createBackup'));
