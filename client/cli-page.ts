@@ -14,7 +14,7 @@ export function cliPage(parts: ProgramParts): string {
   return `${[
     '# Command line',
     `<!-- Made from the program by \`${REWRITE}\`; change client/ or workers/host-commands.ts, then run it again. -->`,
-    `\`fdts-ops\`: ${program.description()} In a checkout: \`npx fdts-ops\`.`,
+    `\`fdts-ops\`: ${program.description()} On an installed host: \`sudo fdts-ops\`. In a checkout: \`npx fdts-ops\`.`,
     'With `--json` every verb answers with one JSON document on standard output; an error is then `{"error": {"code", "message", "hint"}}`. Nothing on the command line skips a gate.',
     // Without a description: a verb for scripts of the product alone.
     ...program.commands

@@ -73,6 +73,8 @@ export function settingsHelp(): string {
     'Settings (environment):',
     '  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS*, TEMPORAL_API_KEY, TEMPORAL_PROFILE',
     '                    the Temporal server; without them the one that this checkout started, else localhost:7233',
+    '                    On an installed host they are in /etc/fdts-ops/host.env, which only root and the workers read:',
+    '                    there, type sudo fdts-ops for every command; without sudo it does not know the server',
     '  FDTS_OPS_UI_URL   address of the Temporal UI, for the links',
   ].join('\n');
 }

@@ -22,7 +22,11 @@ import { type Answer, type JsonOption, jsonOption, type VerbContext } from '../v
 
 const DECISIONS = [
   { verb: 'approve', update: approveUpdate, does: 'Go on with the plan that the open gate shows.' },
-  { verb: 'abort', update: abortUpdate, does: 'Stop the run and take back everything that it changed.' },
+  {
+    verb: 'abort',
+    update: abortUpdate,
+    does: 'Stop the run and take back what it changed; an incident stays in its safe state (users stay shut out, renewed secrets stay).',
+  },
   { verb: 'retry', update: retryUpdate, does: 'Try a failed step again that waits for a decision.' },
   { verb: 'skip', update: skipUpdate, does: 'Leave out a failed step, where the checklist offers it.' },
 ] as const;
@@ -41,7 +45,7 @@ export function registerDecisions(program: Command, { terminal, answer }: VerbCo
       .command(verb)
       .description(`${does} Prints what the run answers; exit code 0 only when the decision counted.`)
       .argument('<run>', 'the id of a run, from "runs"')
-      .option('--by <name>', 'who decides (self-declared; default: the name of your login)')
+      .option('--by <name>', 'who decides (self-declared; default: the name of your login, with sudo that is root)')
       .option('--reason <text>', 'why; it stands in the report')
       .option('--plan <code>', 'the code of the plan that you saw; another plan is then not approved')
       .option('--gate <step>', 'the gate or step that is meant; without it, the one that is open')

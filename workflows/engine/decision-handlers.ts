@@ -21,7 +21,7 @@ export const DECISION_HANDLERS = [
     'abort',
     abortSignal,
     abortUpdate,
-    'Stop and take back everything that was changed. No input needed; or {"by":"your name","reason":"wrong night"}',
+    'Stop and take back what was changed; an incident stays in its safe state. No input needed; or {"by":"your name","reason":"wrong night"}',
   ],
   [
     'retry',
