@@ -45,7 +45,10 @@ export function registerDecisions(program: Command, { terminal, answer }: VerbCo
       .command(verb)
       .description(`${does} Prints what the run answers; exit code 0 only when the decision counted.`)
       .argument('<run>', 'the id of a run, from "runs"')
-      .option('--by <name>', 'who decides (self-declared; default: the name of your login, with sudo that is root)')
+      .option(
+        '--by <name>',
+        'who decides (self-declared; default: the name of your login, with sudo that is root)',
+      )
       .option('--reason <text>', 'why; it stands in the report')
       .option('--plan <code>', 'the code of the plan that you saw; another plan is then not approved')
       .option('--gate <step>', 'the gate or step that is meant; without it, the one that is open')
