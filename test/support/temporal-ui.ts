@@ -17,6 +17,8 @@ export interface TemporalUi {
   readChecklist(): Promise<string>;
   /** Sends a signal from the dialog, without any input. */
   sendSignal(name: RegExp): Promise<void>;
+  /** Presses "Request Cancellation" and confirms. */
+  requestCancellation(): Promise<void>;
   /** The status that the page shows, such as `Running`. */
   readStatus(): Promise<string>;
   /** Keeps a picture of the page, or of the checklist alone, under `test-output/ui/NAME.png`. */
@@ -65,6 +67,7 @@ function describeUi(browser: Browser, page: Page, workflows: string): TemporalUi
       return checklist(page).innerText({ timeout: 5_000 });
     },
     sendSignal: (name) => sendSignal(page, name),
+    requestCancellation: () => requestCancellation(page),
     readStatus: async () => (await page.locator('span', { hasText: status }).first().innerText()).trim(),
     keepPicture: (name, what = 'page') =>
       what === 'page' ? keepPage(page, name) : keepChecklist(page, name),
@@ -84,6 +87,13 @@ async function sendSignal(page: Page, name: RegExp): Promise<void> {
   await dialog.getByTestId('signal-select-button').click();
   await dialog.getByRole('option', { name }).click();
   await keepPage(page, 'signal-dialog');
+  await dialog.getByTestId('confirm-modal-button').click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+async function requestCancellation(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Request Cancellation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel Workflow' });
   await dialog.getByTestId('confirm-modal-button').click();
   await dialog.waitFor({ state: 'hidden' });
 }

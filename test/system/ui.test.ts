@@ -1,33 +1,31 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { checkoutRoot } from '../../setup/instance.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { openTemporalUi, type TemporalUi } from '../support/temporal-ui.ts';
+import { expectHostFree } from '../support/window/host-state.ts';
 
-const id = `window-of-${process.pid}`;
 let here: TestEnvironment;
 let ui: TemporalUi;
 
 beforeAll(async () => {
   here = await environment();
-  await here.host.resetFdts();
-  await releaseVersion(here.host, { version: '1.1.0' });
   const { uiUrl, namespace } = here.server;
   if (uiUrl === undefined) throw new Error('the Temporal server of the tests has no UI');
   ui = await openTemporalUi(uiUrl, namespace);
 }, 300_000);
 
+beforeEach(() => here.host.resetFdts(), 120_000);
 afterAll(() => ui?.close());
 
 test('an operator starts the window with id, queue and type alone, reads the checklist, approves by signal and sees it complete', async () => {
-  onTestFailed(async () => {
-    await ui.keepPicture('failed');
-    await endRun();
-  });
+  const id = `window-of-${process.pid}`;
+  lookWhenFailed(id);
+  await releaseVersion(here.host, { version: '1.1.0' });
   await ui.startWorkflow({ id, queue: 'fdts-ops', type: 'plannedMaintenance' });
   await ui.openRun(id);
   const atTheGate = await checklistWith('Waits for a person until');
@@ -58,11 +56,32 @@ test('an operator starts the window with id, queue and type alone, reads the che
   ]);
 });
 
-/** A window that was left at its gate would keep the host from the other tests. */
-async function endRun(): Promise<void> {
-  const run = here.client.workflow.getHandle(id);
-  await run.cancel().catch(() => undefined);
-  await run.result().catch(() => undefined);
+test('an operator who cancels the run while users are shut out sees everything taken back', async () => {
+  const id = `cancelled-of-${process.pid}`;
+  lookWhenFailed(id);
+  // It never gets healthy: the run stays in the step that starts it, however long the page takes to load.
+  await releaseVersion(here.host, { version: '1.1.0', broken: 'never-healthy' });
+  await ui.startWorkflow({ id, queue: 'fdts-ops', type: 'plannedMaintenance' });
+  await ui.openRun(id);
+  await checklistWith('Waits for a person until');
+  await ui.sendSignal(/^approve/);
+  await checklistWith(/▶️ Start the new version/u);
+  await ui.requestCancellation();
+  await checklistWith('Outcome: aborted');
+  await ui.keepPicture('cancelled');
+  await expect.poll(() => ui.readStatus(), { timeout: 30_000 }).toBe('Canceled');
+  expect((await createFdtsClient(here.host.httpUrl).health()).version).toBe('1.0.0');
+  await expectHostFree(here.host);
+});
+
+/** A picture of what was there; and a window that was left at its gate would keep the host from the other tests. */
+function lookWhenFailed(id: string): void {
+  onTestFailed(async () => {
+    await ui.keepPicture('failed');
+    const run = here.client.workflow.getHandle(id);
+    await run.cancel().catch(() => undefined);
+    await run.result().catch(() => undefined);
+  });
 }
 
 /** The checklist once it shows this, as an operator sees it who loads the page anew. */
