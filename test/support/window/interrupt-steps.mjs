@@ -1,6 +1,6 @@
 // Runs on the host: waits in the journal for steps that begin, and sends the worker a signal in the middle of each.
 // node interrupt-steps.mjs WORKFLOW-ID SIGNAL each|first [PREFIX]
-// each: every step (with a PREFIX: whose name begins so) once, until the run has closed; first: only the first such.
+// each: every change of a step (with a PREFIX: whose name begins so) once, until the run has closed; first: only the first such.
 // Prints what it interrupted as JSON.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ const [workflowId, signal, which, prefix = ''] = process.argv.slice(2);
 const interrupted = [];
 
 while (!(await look()));
-process.stdout.write(`${JSON.stringify(interrupted)}\n`);
+process.stdout.write(`${JSON.stringify(interrupted.map(({ step }) => step))}\n`);
 
 /**
  * Reads the journal, and keeps it from being written until one write waits: so that each write is seen alone, and no
@@ -25,15 +25,15 @@ async function look() {
   try {
     db = new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
     db.exec('BEGIN');
-    const step = underWay(db);
-    if (step === undefined) {
+    const change = underWay(db);
+    if (change === undefined) {
       if (hasClosed(db)) return true;
       while (!existsSync(`${journalFile}-journal`)) await delay(2);
       return false;
     }
-    await delay(halfOfUsual(db, step));
+    await delay(halfOfUsual(db, change.step));
     process.kill(mainPid(), signal);
-    interrupted.push(step);
+    interrupted.push(change);
     return which === 'first';
   } catch (error) {
     if (!String(error.code).startsWith('SQLITE_')) throw error;
@@ -48,11 +48,10 @@ async function look() {
 function underWay(db) {
   return db
     .prepare(
-      `SELECT step FROM entries WHERE workflow_id = ? AND state = 'begun' AND attempts = 1 ORDER BY seq`,
+      `SELECT seq, step FROM entries WHERE workflow_id = ? AND state = 'begun' AND attempts = 1 ORDER BY seq`,
     )
     .all(workflowId)
-    .map(({ step }) => step)
-    .find((step) => !interrupted.includes(step) && step.startsWith(prefix));
+    .find(({ seq, step }) => step.startsWith(prefix) && !interrupted.some((other) => other.seq === seq));
 }
 
 function hasClosed(db) {
