@@ -33,10 +33,17 @@ export type ControlReads = ReturnType<typeof createControlReads> & EndReads;
 export function createControlReads(hosts: readonly KnownHost[]) {
   const resolveHost: Read<
     { readonly host: string | null },
-    { readonly name: string; readonly taskQueue: string; readonly publicUrl: string | null }
+    {
+      readonly name: string;
+      readonly taskQueue: string;
+      readonly publicUrl: string | null;
+      /** A worker of an earlier version does not say. */
+      readonly timezone?: string;
+    }
   > = async (_context, { host }) => {
     const found = find(host);
-    return { name: found.name, taskQueue: hostTaskQueue(found.name), publicUrl: found.publicUrl };
+    const { name, publicUrl, timezone } = found;
+    return { name, taskQueue: hostTaskQueue(name), publicUrl, timezone };
   };
 
   /** From where a host can be seen from outside: where it is reached, and the workers of the other hosts. */

@@ -103,7 +103,7 @@ function stepTable(steps: Procedure['steps']): string {
 }
 
 function onFailure({ kind, onFailure: policy }: StepDeclaration): string {
-  if (kind === 'gate') return 'silence ends the run as `expired`';
+  if (kind === 'gate') return 'silence: what *When nobody answers* says above';
   if (policy === 'ask') return 'asks: `retry` or `abort`';
   if (policy === 'ask-or-skip') return 'asks: `retry`, `skip` or `abort`';
   return kind === 'check' ? '' : 'takes back what was changed';

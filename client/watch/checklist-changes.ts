@@ -12,7 +12,10 @@ export function checklistChanges(
   const changed = after.steps.filter((step) => step.status !== (known.get(step.id) ?? 'pending'));
   const host =
     after.host !== null && after.host !== (before?.host ?? null) ? [`${after.title} on ${after.host}`] : [];
-  const opened = after.gate !== null && gateKey(after) !== gateKey(before) ? gateLines(after.gate, run) : [];
+  const opened =
+    after.gate !== null && gateKey(after) !== gateKey(before)
+      ? gateLines(after.gate, after.timezone, run)
+      : [];
   return [...host, ...changed.map((step) => stepLine(step, now)), ...opened];
 }
 

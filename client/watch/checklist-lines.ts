@@ -1,6 +1,7 @@
 import type { OpenGate, Progress } from '../../workflows/contracts/report.ts';
 import type { StepRecord, StepStatus } from '../../workflows/contracts/step.ts';
 import { formatSeconds } from '../../workflows/engine/checklist.ts';
+import { deadlineText } from '../../workflows/engine/deadline.ts';
 
 const MARK: Readonly<Record<StepStatus, string>> = {
   pending: '·',
@@ -21,7 +22,7 @@ const MARK: Readonly<Record<StepStatus, string>> = {
 export function checklistLines(progress: Progress, run: string, now: number, rows: number): string[] {
   const dryRun = progress.dryRun ? ' (dry run: nothing is changed)' : '';
   const head = `${progress.title} on ${progress.host ?? '(host not known yet)'}${dryRun}`;
-  const gate = progress.gate === null ? [] : gateLines(progress.gate, run);
+  const gate = progress.gate === null ? [] : gateLines(progress.gate, progress.timezone, run);
   const all = [head, ...progress.steps.map((step) => `  ${stepLine(step, now)}`), ...gate];
   if (all.length <= rows) return all;
   const short = [head, ...shortSteps(progress.steps, now).map((line) => `  ${line}`), ...gate];
@@ -55,10 +56,10 @@ export function stepLine(step: StepRecord, now: number): string {
 }
 
 /** The open gate: the question, the plan, until when, and how to answer. */
-export function gateLines(gate: OpenGate, run: string): string[] {
+export function gateLines(gate: OpenGate, timezone: string | undefined, run: string): string[] {
   return [
     '',
-    `WAITS FOR A PERSON until ${new Date(gate.until).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${gate.question}`,
+    `WAITS FOR A PERSON until ${deadlineText(gate.until, timezone)}: ${gate.question}`,
     ...gate.plan.flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${line}`)]),
     ...(gate.unheard === undefined ? [] : [`  DID NOT COUNT: ${gate.unheard}`]),
     `  To answer (plan code ${gate.planCode}):`,

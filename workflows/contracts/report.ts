@@ -51,6 +51,8 @@ export interface Progress {
   readonly procedure: string;
   readonly title: string;
   readonly host: string | null;
+  /** The clock of the host's place (IANA); not there until the host is known. */
+  readonly timezone?: string;
   readonly dryRun: boolean;
   readonly startedAt: number;
   readonly steps: readonly StepRecord[];

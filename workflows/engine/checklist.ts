@@ -1,6 +1,7 @@
 import type { OpenGate, Progress } from '../contracts/report.ts';
 import type { StepRecord, StepStatus } from '../contracts/step.ts';
 import { clip } from './clip.ts';
+import { deadlineText } from './deadline.ts';
 
 /** Content travels to the UI in a URL: longer details break behind proxies with 8 KB of header. */
 const MAX_BYTES = 2900;
@@ -65,7 +66,9 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
           'The report: *History*, last event; or `fdts-ops report` with the id of this run.',
         ]),
     // A line of text keeps the two lists apart: Markdown would make them one.
-    ...(progress.gate === null ? [] : [...gateLines(progress.gate, detail), '', '**Steps**']),
+    ...(progress.gate === null
+      ? []
+      : [...gateLines(progress.gate, progress.timezone, detail), '', '**Steps**']),
     '',
     ...(detail.doneSteps || done.length === 0 ? [] : [`- ✅ ${done.length} steps done`]),
     ...progress.steps
@@ -75,10 +78,10 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
   ];
 }
 
-function gateLines(gate: OpenGate, detail: Detail): string[] {
+function gateLines(gate: OpenGate, timezone: string | undefined, detail: Detail): string[] {
   return [
     '',
-    `**✋ Waits for a person until ${clock(gate.until)} UTC.** ${clip(gate.question, detail.text)}`,
+    `**✋ Waits for a person until ${deadlineText(gate.until, timezone)}.** ${clip(gate.question, detail.text)}`,
     '',
     `- To answer: *More Actions → Send a Signal* → ${answersOf(gate)}. Plan code \`${gate.planCode}\``,
     ...(gate.unheard === undefined ? [] : [`- ⚠️ **Did not count**: ${clip(gate.unheard, detail.text)}`]),
@@ -87,6 +90,9 @@ function gateLines(gate: OpenGate, detail: Detail): string[] {
       const more = lines.length > shown.length ? [`… ${lines.length - shown.length} more`] : [];
       return `- **${clip(title, 60)}**: ${[...shown, ...more].join('; ')}`;
     }),
+    ...(gate.plan.some(({ lines }) => lines.length > detail.planLines)
+      ? ['- The whole plan: `fdts-ops watch` with the id of this run']
+      : []),
   ];
 }
 
@@ -145,10 +151,6 @@ export function formatSeconds(seconds: number): string {
 /** A longer time, as a person says it: `40 min`, `24 h`. */
 export function formatHours(seconds: number): string {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
-function clock(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 function byteLength(text: string): number {

@@ -25,6 +25,7 @@ export async function findHost(
     .read({ taskQueue: controlQueue }, control.resolveHost({ host }))
     .catch(refuse(controlQueue));
   run.hostName = known.name;
+  run.timezone = known.timezone;
   run.show();
   const { machineId, freeze } = await run
     .read(known, read.identifyHost({ name: known.name }))

@@ -64,9 +64,13 @@ function linesOf(result: unknown): string[] {
   return Array.isArray(result.lines) ? result.lines.map(String) : [];
 }
 
-/** The exact commands of the undos that are left, from a dry run of each; at least the one that does them all. */
+/**
+ * The one command that is left, and as comments what it does: a person who pastes all of it must not make the undos twice.
+ */
 async function commandsLeft(run: Run<StepsById>, host: RunHost): Promise<string[]> {
-  const lines = ['sudo fdts-ops recover    # does all of the following, from the journal on the host'];
+  const lines = [
+    'sudo fdts-ops recover    # does all of the following, from the journal on the host. Only when it cannot:',
+  ];
   for (const entry of run.wayBack.undos.toReversed()) {
     lines.push(`# ${entry.undo.title}`);
     try {
@@ -79,13 +83,13 @@ async function commandsLeft(run: Run<StepsById>, host: RunHost): Promise<string[
         summary: `what is left: ${entry.undo.title}`,
         patient: false,
       });
-      lines.push(...planned.commands);
+      lines.push(...planned.commands.map((command) => `#   ${command}`));
     } catch (error) {
       const told =
         error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
           ? error.cause.message
           : String(error);
-      lines.push(`# its commands could not be worked out: ${told}`);
+      lines.push(`#   its commands could not be worked out: ${told}`);
     }
   }
   return lines;

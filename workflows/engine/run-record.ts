@@ -42,6 +42,8 @@ export class RunRecord<Steps extends StepsById> {
   host: RunHost | null = null;
   /** The host that is meant, from when it is known by name: also when its worker is away or another run has it. */
   hostName: string | null = null;
+  /** The clock of the host's place, from when the host is known by name. */
+  timezone: string | undefined;
   /** The open incident that this run has taken over from an earlier one; null for one that begins afresh. */
   incident: Incident | null = null;
   /** Set by a procedure that has to keep to a window. */
@@ -148,6 +150,7 @@ export class RunRecord<Steps extends StepsById> {
       procedure: this.procedure.type,
       title: this.procedure.title,
       host: this.hostName,
+      ...(this.timezone === undefined ? {} : { timezone: this.timezone }),
       dryRun: this.dryRun,
       startedAt: this.startedAt,
       steps: this.steps,

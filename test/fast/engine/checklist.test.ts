@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OpenGate, Progress } from '../../../workflows/contracts/report.ts';
 import type { StepRecord, StepStatus } from '../../../workflows/contracts/step.ts';
 import { checklistMarkdown } from '../../../workflows/engine/checklist.ts';
@@ -129,3 +129,42 @@ it.each(procedures.map((procedure) => [procedure.type, procedure] as const))(
     }
   },
 );
+
+describe('an open gate', () => {
+  const until = Date.parse('2026-07-05T00:35:00Z');
+  const waiting = (lines: readonly string[], timezone?: string): string =>
+    checklistMarkdown(
+      {
+        procedure: 'plannedMaintenance',
+        title: 'Window',
+        host: 'web-1',
+        ...(timezone === undefined ? {} : { timezone }),
+        dryRun: false,
+        startedAt: 0,
+        steps: [],
+        gate: {
+          step: 'approve-plan',
+          question: 'Go on?',
+          planCode: 'ABCD1234',
+          plan: [{ title: 'Packages', lines }],
+          until,
+          answers: ['approve', 'abort'],
+        },
+        outcome: null,
+        because: null,
+      },
+      0,
+    );
+
+  it('says until when on the clock of the host, and in UTC', () => {
+    expect(waiting([], 'Europe/Berlin')).toContain('until 2026-07-05 02:35 Europe/Berlin (00:35 UTC).');
+    expect(waiting([], 'UTC')).toContain('until 2026-07-05 00:35 UTC.');
+    expect(waiting([])).toContain('until 2026-07-05 00:35 UTC.');
+  });
+
+  it('says where the rest of a long plan is', () => {
+    const packages = Array.from({ length: 40 }, (_, index) => `package-${index} 1 → 2`);
+    expect(waiting(packages)).toContain('The whole plan: `fdts-ops watch`');
+    expect(waiting(packages.slice(0, 3))).not.toContain('The whole plan');
+  });
+});

@@ -227,17 +227,17 @@ it('an undo that fails stops the rollback, and the report has the commands that 
   expect(report.commandsLeft).toEqual([
     expect.stringContaining('sudo fdts-ops recover'),
     '# Move the original database back',
-    'fake undo:optimize-database',
+    '#   fake undo:optimize-database',
     '# Let the package upgrade end and repair what was cut off',
-    'fake undo:install-packages',
+    '#   fake undo:install-packages',
     '# Move files that came after the stop aside',
-    'fake undo:note-uploads',
+    '#   fake undo:note-uploads',
     '# Start the services as they were',
-    'fake undo:stop-services',
+    '#   fake undo:stop-services',
     '# Let FDTS start itself again',
-    'fake undo:block-start',
+    '#   fake undo:block-start',
     '# Remove the prepared image names',
-    'fake undo:prepare-images',
+    '#   fake undo:prepare-images',
   ]);
   expect(report.steps.find(({ id }) => id === 'optimize-database')?.status).toBe('undo-failed');
 });
