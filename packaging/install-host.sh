@@ -91,9 +91,16 @@ install_program() {
   fi
   chown -R root:root "$HOME_DIR"
   chmod -R u=rwX,go=rX "$HOME_DIR"
-  # The same server as the worker's, also for a person at the host.
-  printf '#!/bin/sh\nif [ -r %s/host.env ]; then set -a; . %s/host.env; set +a; fi\nexec %q --enable-source-maps %s/dist/bin/fdts-ops.js "$@"\n' \
-    "$ETC" "$ETC" "$node" "$HOME_DIR" | place "$LAUNCHER" 0755 root:root
+  place "$LAUNCHER" 0755 root:root <<EOF
+#!/bin/sh
+# The same server as the worker's, also for a person at the host.
+if [ -r $ETC/host.env ]; then
+  set -a; . $ETC/host.env; set +a
+elif [ ! -x $ETC ] && [ -z "\${TEMPORAL_ADDRESS-}\${TEMPORAL_CONFIG_FILE-}" ]; then
+  echo "fdts-ops: only root may read which server this host has ($ETC/host.env); use: sudo fdts-ops \$*" >&2
+fi
+exec $(printf %q "$node") --enable-source-maps $HOME_DIR/dist/bin/fdts-ops.js "\$@"
+EOF
   install -d -o root -g fdts-ops -m 0750 "$ETC"
   place "$ETC/host.yml" 0640 root:fdts-ops <"$config"
 }

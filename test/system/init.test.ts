@@ -132,3 +132,11 @@ checks:
     passwordFile: /etc/fdts-ops/none
   upload: null
 `;
+
+test('who may not read which server the host has is told so, and not that a server is lost', async () => {
+  const { stderr, exitCode } = await host.exec(['runuser', '-u', 'nobody', '--', 'fdts-ops', 'runs'], {
+    check: false,
+  });
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toMatch(/^fdts-ops: only root may read which server .*host\.env.*use: sudo fdts-ops runs/);
+});
