@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { runCommand } from '../activities/adapters/command/run-command.ts';
+import { bundleBeside } from '../activities/adapters/configuration-bundle/bundle-beside.ts';
 import { readBundle } from '../activities/adapters/configuration-bundle/read-bundle.ts';
 import { writeSecretly } from '../activities/adapters/project-copy/write-secretly.ts';
 import { removeKeptDrills } from '../activities/new-site/kept-drills.ts';
@@ -46,7 +47,7 @@ export function registerRecoverSite(program: Command, out: Out): void {
     .option('--archive <file>', 'full path of the backup archive, its manifest beside it')
     .option(
       '--bundle <file>',
-      'full path of the configuration bundle; default: that of the same run, beside the archive',
+      'full path of the configuration bundle; default: the one of the archive, beside it',
     )
     .option('--identity <file>', 'file with the private key that opens the bundle')
     .option('--passphrase-file <file>', 'file with the passphrase that opens the bundle')
@@ -147,12 +148,7 @@ async function configOfBundle({
   identity,
   passphraseFile,
 }: RecoverSiteOptions): Promise<string> {
-  const stamp = /(\d{8}_\d{6})/.exec(path.basename(archive ?? ''))?.[1];
-  const file =
-    bundle ??
-    (archive === undefined || stamp === undefined
-      ? undefined
-      : path.join(path.dirname(archive), `fdts_config_${stamp}.tar.age`));
+  const file = bundle ?? (archive === undefined ? undefined : bundleBeside(archive));
   if (file === undefined)
     throw usage(
       'NO_BUNDLE',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { BundleMade, BundleSurvey } from '../../workflows/contracts/configuration-bundle.ts';
+import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts';
 import type { CollectPlan, PlannedBundle } from '../adapters/configuration-bundle/plan-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
@@ -13,14 +14,18 @@ export function bundleMutations(host: Host) {
   const { folder, external } = config.backups;
 
   /**
-   * Encrypts the configuration into a bundle beside the run's backup, proves it by decrypting it, and copies it to external
-   * storage. Changes: `fdts_config_<stamp>.tar.age` and its manifest in both places. Repeating it finds the finished bundle
-   * of the same run; a kill leaves a `.part` file, encrypted, that the next attempt replaces. Its secrets never leave the
-   * child process that reads them.
+   * Encrypts the configuration into a bundle beside an archive of this run, proves it by decrypting it, and copies it to
+   * external storage. Changes: `fdts_config_<time of the archive>.tar.age` and its manifest in both places. Repeating it
+   * finds the finished bundle of the same run; a kill leaves a `.part` file, encrypted, that the next attempt replaces.
+   * Its secrets never leave the child process that reads them.
    */
-  const bundleConfiguration: Mutation<Record<string, never>, BundleMade> = async (context, _input) => {
+  const bundleConfiguration: Mutation<{ readonly archive?: string }, BundleMade> = async (
+    context,
+    // A run that began on an earlier version names no archive: its bundle has the name of the run.
+    { archive = path.join(folder, `fdts_backup_${context.stamp}.tar.gz`) },
+  ) => {
     const { effects, stamp, signal, progress } = context;
-    const bundle = path.join(folder, `fdts_config_${stamp}.tar.age`);
+    const bundle = bundleBeside(archive);
     const contents = await bundleContents(host, signal);
     const facts = await bundleFacts(host, signal);
     const key = bundleKeyOf(config);

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RecoverySurvey, SiteBundle } from '../../workflows/contracts/new-site.ts';
+import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts';
 import type { BundlePlan } from '../adapters/new-site/place-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { findArchive } from '../backups/find-archive.ts';
@@ -92,12 +93,6 @@ async function chooseArchive(host: Host, archive: string | null, signal: AbortSi
     hint: 'Copy the archive (with its .manifest.json) to this machine, readable for the owner of the data, and name its full path.',
     retryable: false,
   });
-}
-
-/** The bundle of the same run. */
-function bundleBeside(archive: string): string {
-  const stamp = /(\d{8}_\d{6})/.exec(path.basename(archive))?.[1] ?? '';
-  return path.join(path.dirname(archive), `fdts_config_${stamp}.tar.age`);
 }
 
 function modeChecks(

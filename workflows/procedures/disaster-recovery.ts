@@ -41,7 +41,7 @@ export const disasterRecoveryProcedure = defineProcedure({
     },
     bundle: {
       type: 'text',
-      describe: 'full path of the configuration bundle; default: that of the same run, beside the archive',
+      describe: 'full path of the configuration bundle; default: the one of the archive, beside it',
       example: '/opt/fdts/backups/fdts_config_20260104_020000.tar.age',
     },
     identityFile: {

@@ -74,7 +74,7 @@ export async function manualBackup(input?: CommonInput & { readonly pace?: Backu
     );
     await proveBackup(run, backup, 'report');
     await copyBackup(run, backup);
-    await bundleConfiguration(run, bundle);
+    await bundleConfiguration(run, bundle, backup);
     tellBackup(run, backup);
     const retained = await run.tryChange('retain-backups', change.retainBackups({}));
     run.section('Backups removed', retained?.removed ?? []);

@@ -301,7 +301,7 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
   const backup = await run.change('back-up', change.makeBackup({ named }));
   await proveBackup(run, backup, 'rolled-back');
   await copyBackup(run, backup);
-  await bundleConfiguration(run, bundle);
+  await bundleConfiguration(run, bundle, backup);
   tellBackup(run, backup);
 
   // A backup may take long: nobody is shut out for a plan that does not hold any more.

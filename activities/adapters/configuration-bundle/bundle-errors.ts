@@ -15,6 +15,21 @@ export function brokenBundle(target: string, cause: unknown): OperationError {
   });
 }
 
+/** There is no such file; `others`: the bundles that lie there, newest first. */
+export function noBundle(target: string, others: readonly string[]): OperationError {
+  return new OperationError({
+    code: 'NO_BUNDLE',
+    operation,
+    target,
+    cause: 'there is no such file',
+    hint:
+      others.length === 0
+        ? 'No bundle lies there: copy one to this machine and name its full path.'
+        : `Name another one, which has the configuration of its own time: ${others.slice(0, 5).join(', ')}.`,
+    retryable: false,
+  });
+}
+
 /** The key at hand does not open this bundle. */
 export function wrongKey(target: string, cause: string): OperationError {
   return new OperationError({

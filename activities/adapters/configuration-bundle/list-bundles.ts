@@ -11,7 +11,7 @@ export interface FoundBundle {
   manifest: BundleManifest | null;
 }
 
-/** The bundles in a folder, newest first by the UTC time in the name; `.part` files and others are left out. */
+/** The bundles in a folder, newest first by the time in the name; `.part` files and others are left out. */
 export async function listBundles(folder: string): Promise<FoundBundle[]> {
   try {
     const names = (await readdir(folder)).filter((name) => /^fdts_config_\d{8}_\d{6}\.tar\.age$/.test(name));

@@ -20,7 +20,7 @@ import { type CollectPlan, collectPlan } from './plan-bundle.ts';
 
 /** What to put into the bundle, how to encrypt it and where to. */
 export interface MakeBundleArgs extends CollectPlan {
-  /** `…/fdts_config_YYYYMMDD_HHMMSS.tar.age`, with the time of the run. */
+  /** `…/fdts_config_YYYYMMDD_HHMMSS.tar.age`, with the time of the archive that it lies beside. */
   bundle: string;
   runId: string;
   key: KeyConfig;

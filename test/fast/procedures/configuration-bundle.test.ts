@@ -44,7 +44,7 @@ it('a bundle that fails is left out by a person, and the report does not claim i
   expect(report.sections.map(({ title }) => title)).not.toContain('Configuration bundle');
 });
 
-it('the report names file, hash, proof and what is not in it; the host is told nothing but to make it', async () => {
+it('the report names file, hash, proof and what is not in it; the host is told nothing but beside which backup', async () => {
   const run = await runs.start(world, 'manualBackup');
   const { report } = await run.end();
   expect(report.sections.find(({ title }) => title === 'Configuration bundle')?.lines).toEqual([
@@ -54,7 +54,7 @@ it('the report names file, hash, proof and what is not in it; the host is told n
     'not in it: /f/pipe: not a regular file',
   ]);
   const call = run.calls.find(({ activity }) => activity === 'bundleConfiguration');
-  expect(call?.input).toEqual({});
+  expect(call?.input).toEqual({ archive: '/backups/one.tar.gz' });
 });
 
 it('the plan of a window names what the bundle takes, and a dry run lists it', async () => {

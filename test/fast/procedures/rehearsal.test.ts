@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupMade } from '../../../workflows/contracts/window-plan.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { windowSurvey } from '../../support/fake-host.ts';
 import { type Behaviour, fails, gives, type ScriptedRun, ScriptedRuns } from '../../support/scripted-runs.ts';
@@ -18,6 +19,18 @@ const inputsOf = (run: ScriptedRun, activity: string) =>
   run.calls.filter((call) => call.activity === activity).map(({ input }) => input);
 const failed = { name: 'a user can log in', status: 'fail', expected: 'a token', got: '401' };
 
+const final: BackupMade = {
+  archive: '/backups/final.tar.gz',
+  source: 'fdts-ops',
+  manifest: '/backups/final.json',
+  bytes: 1,
+  sha256: 'a',
+  databaseRows: {},
+  uploads: 0,
+  warnings: [],
+  how: 'gentle',
+};
+
 const startsIn =
   (seconds: number): Behaviour =>
   async ({ activity }) =>
@@ -29,6 +42,7 @@ describe.concurrent('a window that rehearses', () => {
       ...rehearsing,
       rehearse: startsIn(4.5),
       'rehearse-rollback': startsIn(3.5),
+      'back-up': gives(final),
     });
     await run.asks('approve-plan');
     const archive = '/backups/one.tar.gz';
@@ -49,6 +63,7 @@ describe.concurrent('a window that rehearses', () => {
     // The second backup is not taken for the first, whose name is the start of the run.
     const names = inputsOf(run, 'makeBackup');
     expect(names).toEqual([{}, { named: expect.stringMatching(/^\d{8}_\d{6}$/) }]);
+    expect(inputsOf(run, 'bundleConfiguration')).toEqual([{ archive: final.archive }]);
   }, 60_000);
 
   it('is refused when nobody can log in on the copy: nobody is asked, the copy and the images are removed', async () => {

@@ -1,4 +1,5 @@
 import type { BundleSurvey } from '../../contracts/configuration-bundle.ts';
+import type { BackupMade } from '../../contracts/window-plan.ts';
 import { change, read } from '../../engine/calls.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
@@ -28,8 +29,12 @@ export async function surveyBundle(run: BundleRun): Promise<BundleSurvey> {
   return survey;
 }
 
-/** Makes the bundle, or says why there is none. */
-export async function bundleConfiguration(run: BundleRun, survey: BundleSurvey): Promise<void> {
+/** Makes the bundle beside this backup, or says why there is none. */
+export async function bundleConfiguration(
+  run: BundleRun,
+  survey: BundleSurvey,
+  { archive }: Pick<BackupMade, 'archive'>,
+): Promise<void> {
   if (!survey.ready) {
     const [why] = survey.checks;
     run.skip(
@@ -38,7 +43,7 @@ export async function bundleConfiguration(run: BundleRun, survey: BundleSurvey):
     );
     return;
   }
-  const made = await run.tryChange('bundle-configuration', change.bundleConfiguration({}));
+  const made = await run.tryChange('bundle-configuration', change.bundleConfiguration({ archive }));
   if (made === undefined) {
     const got = 'the step was skipped';
     run.verify([{ name: 'a configuration bundle', status: 'not proven', expected: 'made', got }], 'report');

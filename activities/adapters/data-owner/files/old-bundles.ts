@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { listBundles } from '../../configuration-bundle/list-bundles.ts';
 
 /** The newest bundle of a folder that was proven by decrypting it and has the size that it had then: it never goes. */
@@ -32,11 +32,6 @@ export async function filesOfBundle(bundle: string): Promise<string[]> {
     ),
   );
   return paths.filter((_, index) => there[index]);
-}
-
-/** `fdts_config_<stamp>.…` of an archive `fdts_backup_<stamp>.tar.gz`. */
-export function bundlePrefixOf(directory: string, archive: string): string {
-  return join(directory, basename(archive).replace(/^fdts_backup_(.*)\.tar\.gz$/, 'fdts_config_$1.'));
 }
 
 function stampOf(bundle: string): string {

@@ -1,5 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { bundleBeside } from '../../configuration-bundle/bundle-beside.ts';
 import { OperationError } from '../../operation-error.ts';
 import { timeInName } from '../archive/archive-time.ts';
 import { manifestPathOf, readManifest } from '../archive/backup-manifest.ts';
@@ -8,7 +9,7 @@ import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
-import { bundlePrefixOf, filesOfBundle, newestProvenBundle, outlivedBundles } from '../files/old-bundles.ts';
+import { filesOfBundle, newestProvenBundle, outlivedBundles } from '../files/old-bundles.ts';
 
 const operation = 'removeBackups';
 const BESIDE = /^(fdts_backup_\d{8}_\d{6}\.tar\.gz)\.(manifest|verified)\.json$/;
@@ -67,9 +68,10 @@ async function removeWithBesides(
   archive: string,
   newest: string | undefined,
 ): Promise<string[]> {
-  const prefix = bundlePrefixOf(directory, archive);
+  const bundle = bundleBeside(archive);
   const paths = (await readdir(directory)).map((name) => join(directory, name));
-  const bundles = newest?.startsWith(prefix) === true ? [] : paths.filter((path) => path.startsWith(prefix));
+  // Its manifest, and what a kill left half-written, begin with its name.
+  const bundles = newest === bundle ? [] : paths.filter((path) => path.startsWith(bundle));
   return removeAll([verifiedRecordOf(archive), ...bundles, archive, manifestPathOf(archive)]);
 }
 

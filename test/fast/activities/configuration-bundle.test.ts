@@ -1,0 +1,130 @@
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import {
+  type MakeBundleArgs,
+  makeBundle,
+} from '../../../activities/adapters/configuration-bundle/make-bundle.ts';
+import type { CopyVerifiedArgs } from '../../../activities/adapters/data-owner/operations/copy-verified.ts';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { type BundlePlaces, planPlacing } from '../../../activities/adapters/new-site/place-bundle.ts';
+import { bundleMutations } from '../../../activities/backups/configuration-bundle.ts';
+import { Effects } from '../../../activities/execution/effects.ts';
+import type { Host } from '../../../activities/host.ts';
+import { recoverySurveyReads } from '../../../activities/new-site/recovery-survey.ts';
+import { buildProject, type Project } from '../configuration-bundle/support/build-project.ts';
+import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
+import { standIn } from '../data-owner/support/stand-in.ts';
+import { run, smallHost } from './support/small-host.ts';
+
+const RUN = '20260601_020000';
+/** The run's final archive, made after its rehearsal; and one that the site's script named by its own clock. */
+const FINAL = '20260601_033000';
+const OF_THE_SITE = '20260601_053100';
+
+let site: Site;
+let project: Project;
+let external: string;
+let host: Host;
+
+beforeEach(async () => {
+  project = await buildProject();
+  const root = project.folder;
+  site = { ...buildSite({ rows: 9, files: 1, own: false }), root, backups: project.backups };
+  external = join(project.root, 'external');
+  mkdirSync(external);
+  standIn('docker-compose', `cat ${join(root, 'docker-compose.yml')}`);
+  const small = smallHost(site, { external });
+  const { args, identityFile } = project;
+  const compose = {
+    tool: { argv: ['docker-compose'], version: '1.29.2' },
+    name: 'fdts',
+    folder: root,
+    files: [join(root, 'docker-compose.yml')],
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- bundles and recovery use these alone
+  host = {
+    ...small,
+    machineId: '0',
+    config: {
+      ...small.config,
+      bundle: { ...small.config.bundle, recipients: args.key.recipients, identityFile },
+      data: { ...small.config.data, owner: args.owner },
+      project: { ...small.config.project, unit: null },
+    },
+    bundles: { makeBundle: (made: MakeBundleArgs) => makeBundle(made, context) },
+    data: {
+      ...small.data,
+      copyVerified: (copied: CopyVerifiedArgs) => operations.copyVerified(copied, context),
+    },
+    asRoot: {
+      planPlacing: (places: BundlePlaces) => planPlacing(places, context),
+      findData: async () => ({ database: false, uploads: 0 }),
+    },
+    docker: { projectContainers: async () => [], engineInfo: async () => ({ version: '20' }) },
+    project: async () => compose,
+  } as unknown as Host;
+});
+
+const archiveOf = (stamp: string, folder = project.backups) => join(folder, `fdts_backup_${stamp}.tar.gz`);
+
+async function bundleBy(archive: string, effects = new Effects(false)) {
+  return bundleMutations(host).bundleConfiguration({ ...run(RUN), effects }, { archive });
+}
+
+const survey = (archive: string) =>
+  recoverySurveyReads(host).surveyRecovery(run(), {
+    mode: 'drill',
+    archive,
+    bundle: null,
+    identityFile: null,
+    passphraseFile: null,
+  });
+
+const bundlesIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('fdts_config'));
+
+const filesOf = (stamp: string) => [
+  `fdts_config_${stamp}.tar.age`,
+  `fdts_config_${stamp}.tar.age.manifest.json`,
+];
+
+test.each([
+  ['of a window that rehearsed, which is not named like the run', FINAL],
+  ['of the script of the site, which names it by its own clock', OF_THE_SITE],
+])('the bundle has the time of the archive %s, here and outside; a repeat finds it', async (_, stamp) => {
+  const made = await bundleBy(archiveOf(stamp));
+  for (const folder of [project.backups, external]) expect(bundlesIn(folder)).toEqual(filesOf(stamp));
+  expect(await bundleBy(archiveOf(stamp))).toMatchObject({ sha256: made.sha256, copy: made.copy });
+  for (const folder of [project.backups, external]) expect(bundlesIn(folder)).toEqual(filesOf(stamp));
+});
+
+test('two archives of one run have a bundle each, and it goes with its own archive', async () => {
+  for (const stamp of [FINAL, OF_THE_SITE]) {
+    writeFileSync(archiveOf(stamp), 'x');
+    await bundleBy(archiveOf(stamp));
+  }
+  const archives = [{ archive: archiveOf(FINAL), source: 'site' as const }];
+  await operations.removeBackups({ directory: project.backups, archives }, context);
+  expect(bundlesIn(project.backups)).toEqual(filesOf(OF_THE_SITE));
+});
+
+test('a dry run lists it beside the archive, whose name nobody knows yet, and makes none', async () => {
+  const effects = new Effects(true);
+  await bundleBy(join(project.backups, 'named-by-the-script.tar.gz'), effects);
+  expect(effects.commands[0]).toContain(`-o ${project.backups}/named-by-the-script.tar.age`);
+  expect([...bundlesIn(project.backups), ...bundlesIn(external)]).toEqual([]);
+});
+
+test('a recovery finds the bundle of the archive that it is given; without one it names those that are there', async () => {
+  const { bundle } = await bundleBy(archiveOf(FINAL));
+  const carried = join(project.root, 'carried');
+  mkdirSync(carried);
+  for (const name of bundlesIn(project.backups)) renameSync(join(project.backups, name), join(carried, name));
+  for (const stamp of [FINAL, OF_THE_SITE]) writeFileSync(archiveOf(stamp, carried), 'x');
+  const found = join(carried, basename(bundle));
+  expect((await survey(archiveOf(FINAL, carried))).bundle.bundle).toBe(found);
+  await expect(survey(archiveOf(OF_THE_SITE, carried))).rejects.toMatchObject({
+    code: 'NO_BUNDLE',
+    hint: expect.stringContaining(found),
+  });
+});
