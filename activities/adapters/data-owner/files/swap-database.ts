@@ -26,8 +26,8 @@ export interface Swap {
 
 /**
  * Puts a replacement in the place of the database and keeps the original, with what SQLite left beside it, in
- * `asideDir`. Order: record, hard link of the original, sidecars, one rename; so there is a database at the path at
- * every moment, and never one with another one's log beside it. A kill in between is undone by `restoreAside` or
+ * `asideDir`. Order: record, hard link of the original, sidecars, one rename, each on the disk before the next; so there is
+ * a database at the path at every moment, and never one with another one's log beside it, not even after a power cut. A kill in between is undone by `restoreAside` or
  * finished by repeating the operation.
  */
 export async function swapDatabase({ operation, asideDir, replacement, record, seen }: Swap): Promise<void> {
@@ -50,7 +50,7 @@ export async function swapDatabase({ operation, asideDir, replacement, record, s
     await link(database, originalIn(asideDir));
   }
   await moveSidecars(database, originalIn(asideDir));
-  await syncFolder(asideDir);
+  for (const folder of [asideDir, dirname(database)]) await syncFolder(folder);
   await rename(replacement, database);
   await syncFolder(dirname(database));
 }

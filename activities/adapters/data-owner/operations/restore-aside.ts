@@ -75,7 +75,7 @@ async function putBack(database: string, asideDir: string): Promise<string> {
     });
   }
   await moveSidecars(database, join(discarded, 'database.sqlite'));
-  await syncFolder(discarded);
+  for (const folder of [discarded, asideDir, dirname(database)]) await syncFolder(folder);
   await rename(originalIn(asideDir), database);
   await syncFolder(dirname(database));
   return discarded;

@@ -61,6 +61,7 @@ async function prepare(record: RestoreRecord, place: RestorePlace): Promise<Rest
   const seen = await look(database);
   const original = seen === undefined ? null : identityOf(seen);
   await mkdir(restoreFolders(asideDir, record.uploadsAside).oldUploads, { recursive: true, mode: 0o750 });
+  await syncFolder(record.uploadsAside);
   return enter({ ...record, original, phase: 'prepared' }, asideDir);
 }
 
@@ -74,7 +75,8 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
     await link(database, aside);
   }
   if (!record.keepsUploads) await moveEntries(uploads, folders.oldUploads);
-  for (const folder of [asideDir, folders.oldUploads, uploads]) await syncFolder(folder);
+  // The folder of the database too: its log has left it before another one gets its name.
+  for (const folder of [asideDir, dirname(database), folders.oldUploads, uploads]) await syncFolder(folder);
   return enter({ ...record, phase: 'emptied' }, asideDir);
 }
 

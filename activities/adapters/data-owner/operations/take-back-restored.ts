@@ -59,7 +59,8 @@ async function moveRestoredOut(record: RestoreRecord, asideDir: string): Promise
     if (!(await exists(kept))) await link(database, kept);
     await moveSidecars(database, kept);
   }
-  for (const folder of [discarded, discardedUploads, uploads]) await syncFolder(folder);
+  for (const folder of [discarded, discardedUploads, asideDir, uploadsAside, dirname(database), uploads])
+    await syncFolder(folder);
   return enter({ ...record, phase: 'cleared' }, asideDir);
 }
 
@@ -78,6 +79,7 @@ async function moveOldIn(record: RestoreRecord, asideDir: string): Promise<void>
   }
   await moveSidecars(aside, database);
   for (const folder of [asideDir, dirname(database), uploads]) await syncFolder(folder);
+  if (await exists(folders.oldUploads)) await syncFolder(folders.oldUploads);
   await enter({ ...record, phase: 'taken-back' }, asideDir);
 }
 
