@@ -6,6 +6,7 @@ import { bundleReads } from './backups/configuration-bundle.ts';
 import { deepVerificationReads } from './backups/deep-verification.ts';
 import { databasePlanReads } from './database/database-live.ts';
 import { databasePerformanceReads } from './database/database-performance.ts';
+import { schemaReads } from './database/schema.ts';
 import { appPerformanceReads } from './diagnosis/app-performance.ts';
 import { authenticationReads } from './diagnosis/authentication.ts';
 import { diagnosisReads } from './diagnosis/diagnosis.ts';
@@ -70,6 +71,7 @@ export function createHostReads(host: Host) {
     ...weeklySurveyReads(host),
     ...cleanUpReads(host),
     ...databasePlanReads(host),
+    ...schemaReads(host),
     ...logReads(host),
     ...imageScanReads(host),
   };

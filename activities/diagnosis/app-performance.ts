@@ -5,7 +5,7 @@ import { FigureStore } from '../adapters/figure-store.ts';
 import { portConnections } from '../adapters/machine/tcp-connections.ts';
 import type { Measured } from '../database/database-performance.ts';
 import type { Read } from '../execution/mutation.ts';
-import { compareFigures as compare } from '../figures/compare-figures.ts';
+import { compareFigures as compare, compareWithBefore } from '../figures/compare-figures.ts';
 import { milliseconds, percentile } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
@@ -96,7 +96,23 @@ export function appPerformanceReads(host: Pick<Host, 'config' | 'docker'>) {
     return { checks: [check], lines };
   };
 
-  return { timeRequests: timeRequestsOf, countConnections, measureContainers, compareFigures };
+  /** Times requests again, and compares them with what the run measured before it changed anything. */
+  const compareResponseTimes: Read<
+    { readonly before: readonly Figure[]; readonly requests: number },
+    Omit<Measured, 'figures'>
+  > = async (context, { before, requests }) => {
+    const { figures } = await timeRequestsOf(context, { requests });
+    const { check, lines } = compareWithBefore(figures, before, performance);
+    return { checks: [check], lines };
+  };
+
+  return {
+    timeRequests: timeRequestsOf,
+    countConnections,
+    measureContainers,
+    compareFigures,
+    compareResponseTimes,
+  };
 }
 
 const PARTS = [

@@ -25,6 +25,16 @@ export function trialMutations({ app, config }: Pick<Host, 'app' | 'config'>) {
         : `${proof.bytes} bytes, the same, in ${Math.round(proof.milliseconds)} ms`;
     });
 
+  /** Both, one after the other, as an item of a checklist. Changes: as they do. */
+  const tryLoginAndUpload: Mutation<
+    Record<string, never>,
+    { readonly checks: readonly CheckResult[] }
+  > = async (context) => {
+    const login = await tryLogin(context, {});
+    const upload = await tryUpload(context, {});
+    return { checks: [login.check, upload.check] };
+  };
+
   async function attempt(
     { effects, signal }: MutationContext,
     name: string,
@@ -49,5 +59,5 @@ export function trialMutations({ app, config }: Pick<Host, 'app' | 'config'>) {
     );
   }
 
-  return { tryLogin, tryUpload };
+  return { tryLogin, tryUpload, tryLoginAndUpload };
 }

@@ -39,6 +39,30 @@ export function compareFigures(
   };
 }
 
+/**
+ * Compares response times with those that the same run measured before its change. The medians count: of few requests
+ * one slow one moves a p95.
+ */
+export function compareWithBefore(
+  after: readonly Figure[],
+  before: readonly Figure[],
+  rule: WorseRule,
+): { readonly check: CheckResult; readonly lines: readonly string[] } {
+  const medians = before.filter(({ name }) => name.startsWith('p50 '));
+  const check = {
+    name: 'response time compared with before',
+    expected: `medians at most ${rule.worseFactor} times those of before, or ${rule.noiseMilliseconds} ms more`,
+    answer: ANSWERS.slowResponse,
+  };
+  const pairs = medians.map((was) => ({ was, is: after.find(({ name }) => name === was.name) ?? null }));
+  const lines = pairs.map(({ was, is }) => `${was.name}: ${is === null ? 'no answer' : told(is, was.value)}`);
+  if (medians.length === 0) return { lines, check: { ...check, status: 'not proven', got: NOT_MEASURED } };
+  const isWorseNow = pairs.some(({ was, is }) => is === null || isWorse(is, was.value, rule));
+  return { lines, check: { ...check, status: isWorseNow ? 'fail' : 'pass', got: lines.join('; ') } };
+}
+
+const NOT_MEASURED = 'it was not measured before';
+
 function usualOf({ name, unit }: Figure, before: readonly FiguresOfRun[]): number | null {
   const values = before.flatMap(({ figures }) =>
     figures.filter((figure) => figure.name === name).map(({ value }) => value),

@@ -1,4 +1,5 @@
 import { OperationError } from '../adapters/operation-error.ts';
+import { hasOtherSchema } from '../database/schema.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { imageMutations } from './images.ts';
@@ -89,11 +90,7 @@ export function stackMutations(host: Host) {
     },
     null
   > = async (context, { schemaHash, images, services, policies }) => {
-    const found = await host.data.inspectDatabase(
-      { database: config.data.database, full: false },
-      { signal: context.signal },
-    );
-    if (found.schemaHash !== schemaHash) throw schemaChanged(config.data.database);
+    if (await hasOtherSchema(host, schemaHash, context.signal)) throw schemaChanged(config.data.database);
     if (proxy !== null) await stopServices(context, { services: [proxy] });
     await imageMutations(host).switchImages(context, { images });
     await startServices(context, { services, verify: true });

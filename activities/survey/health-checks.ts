@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { ANSWERS } from './answers.ts';
 
 type Checks = { readonly checks: readonly CheckResult[] };
+type LogChecks = Checks & { readonly lines: readonly string[] };
 
 /** The expected results of the daily health check (runbook: Routine Operations), each measured. */
 export function healthReads({ config, docker, app }: Host) {
@@ -65,11 +66,16 @@ export function healthReads({ config, docker, app }: Host) {
   };
 
   /** Errors in the app's log, by level and kind; never a line of it. */
-  const checkLogs: Read<{ readonly hours: number }, Checks & { readonly lines: readonly string[] }> = async (
+  const checkLogs: Read<{ readonly hours: number }, LogChecks> = (_context, { hours }) =>
+    checkErrors(new Date(Date.now() - hours * 3_600_000).toISOString(), `of the last ${hours} hours`);
+
+  /** The same since a moment (UTC, ISO 8601) that has a name. */
+  const checkLogsSince: Read<{ readonly since: string; readonly says: string }, LogChecks> = (
     _context,
-    { hours },
-  ) => {
-    const since = new Date(Date.now() - hours * 3_600_000).toISOString();
+    { since, says },
+  ) => checkErrors(since, `since ${says}`);
+
+  async function checkErrors(since: string, told: string): Promise<LogChecks> {
     const container = (await docker.projectContainers(config.project.name)).find(
       ({ service }) => service === config.services.app,
     );
@@ -82,7 +88,7 @@ export function healthReads({ config, docker, app }: Host) {
         .map(({ level, count, fingerprint }) => `${count} × ${level}: ${fingerprint}`),
       checks: [
         {
-          name: `errors in the app's log of the last ${hours} hours`,
+          name: `errors in the app's log ${told}`,
           status: errors <= config.thresholds.errorsIn24h ? 'pass' : 'fail',
           expected: `at most ${config.thresholds.errorsIn24h}`,
           got: `${errors} of ${summary.lines} lines`,
@@ -90,9 +96,9 @@ export function healthReads({ config, docker, app }: Host) {
         },
       ],
     };
-  };
+  }
 
-  return { checkServices, checkHealth, checkDisk, checkLogs };
+  return { checkServices, checkHealth, checkDisk, checkLogs, checkLogsSince };
 }
 
 async function unitChecks(unit: string | null, signal: AbortSignal): Promise<CheckResult[]> {

@@ -31,6 +31,13 @@ const scenes: Readonly<Record<string, Scene>> = {
     approved(
       await runs.start(world, 'plannedMaintenance', { findNextWindow: soon }, { when: 'next-window' }),
     ),
+  'plannedMaintenance.attention-needed': async (world) =>
+    approved(
+      await runs.start(world, 'plannedMaintenance', {
+        checkServing: gives({ checks: [failed] }),
+        compareSchema: gives({ changed: true }),
+      }),
+    ),
   'plannedMaintenance.rolled-back': async (world) =>
     approved(
       await runs.start(world, 'plannedMaintenance', { surveyHost: rehearsing, 'smoke-test': fails() }),

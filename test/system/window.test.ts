@@ -4,6 +4,7 @@ import { createProber } from '../../sandbox/prober.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { createWriter } from '../../sandbox/writer.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { smallDataDisk } from '../support/window/full-data-disk.ts';
 import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
@@ -26,6 +27,7 @@ test('a window completes: new version, upgraded package, verified backup, nothin
   timeout: 180_000,
 }, async () => {
   const { host, client } = env;
+  const weekly = await weeklyWork();
   await releaseVersion(host, { version: '1.1.0' });
   const bytesBefore = Number(await hostSays('stat', '-c', '%s', '/opt/fdts/data/database.sqlite'));
   const writer = createWriter(host.httpUrl);
@@ -36,7 +38,10 @@ test('a window completes: new version, upgraded package, verified backup, nothin
   const end = await run.ended();
   await writer.stop();
   const seen = await prober.stop();
+  expect(end.because).toMatch(/^every step/);
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  await weekly.expectDone(end.report);
+  expectChecklist(end.report);
 
   expect(await servedVersion(host)).toBe('1.1.0');
   expect((await httpRequest(`${host.httpUrl}/api/health`)).headers['x-edge-version']).toBe('1.1');
@@ -95,6 +100,57 @@ test('a window completes: new version, upgraded package, verified backup, nothin
     '# Planned maintenance window on sandbox: completed',
   );
 });
+
+/** Work for the weekly steps: a log to rotate, a volume that nothing uses, and one of another project. */
+async function weeklyWork(): Promise<{ expectDone(report: RunReport | null): Promise<void> }> {
+  const { host } = env;
+  await host.writeFile('/var/log/fdts/window.log', 'before the window\n');
+  const unused = await hostSays('docker', 'volume', 'create');
+  const others = ['--label', 'com.docker.compose.project=shop', 'shop_of_the_window'];
+  await host.exec(['docker', 'volume', 'create', ...others]);
+  const made = Number(await hostSays('date', '+%s'));
+  // What is younger than weekly.unusedFor stays.
+  const now = async () => Number(await hostSays('date', '+%s'));
+  await expect.poll(now, { timeout: 10_000 }).toBeGreaterThan(made + 2);
+  return {
+    expectDone: async (report) => {
+      const volumes = (await hostSays('docker', 'volume', 'ls', '--quiet')).split('\n');
+      expect(volumes).not.toContain(unused);
+      expect(volumes).toContain('shop_of_the_window');
+      await host.exec(['docker', 'volume', 'rm', 'shop_of_the_window']);
+      expect(await hostSays('ls', '/var/log/fdts')).toContain('window.log.1');
+      const check = (name: string) => report?.checks.find((one) => one.name === name)?.status;
+      expect(check('the app logs after the rotation')).toBe('pass');
+      expect(check('security updates are installed')).toBe('pass');
+      expect(check('images are scanned')).toBe('skipped');
+      // With users served: none of it before the new version was watched.
+      const step = (id: string) => report?.steps.find((one) => one.id === id);
+      for (const id of ['clean-up-docker', 'rotate-logs', 'list-upgrades', 'scan-images'])
+        expect(step(id)?.startedAt, id).toBeGreaterThanOrEqual(step('watch')?.endedAt ?? 0);
+    },
+  };
+}
+
+function expectChecklist(report: RunReport | null): void {
+  const items = (report?.checks ?? []).filter(({ name }) => name.startsWith('Checklist: '));
+  expect(items.filter(({ status }) => status !== 'pass')).toEqual([]);
+  expect(items.map(({ name }) => name.replace('Checklist: ', ''))).toEqual([
+    'service app is up',
+    'service nginx is up',
+    'service backup is up',
+    'fdts.service is active',
+    'the app answers',
+    'the app answers through the proxy',
+    ...['/', '/opt/fdts', '/opt/fdts/backups', '/var/lib/fdts-ops'].map((place) => `disk of ${place}`),
+    "errors in the app's log since users were let in",
+    'a recent verified backup exists',
+    'response time compared with before',
+    'a user can log in',
+    'a file can be uploaded and downloaded',
+  ]);
+  const time = items.find(({ name }) => name.includes('response time'))?.got;
+  expect(time).toMatch(/^p50 of the app: .* ms \(.* ms before\); p50 through the proxy: .* ms before\)$/);
+}
 
 describe('takes itself back', { timeout: 240_000 }, () => {
   test('when the new version never becomes healthy', async () => {

@@ -12,6 +12,19 @@ export function orNotProven(run: Run<StepsById>, name: string, measure: () => Pr
   return orCheck(run, measure, { name, status: 'not proven', answer: 'look by hand' });
 }
 
+/** Like `orNotProven`, for what others go on with: null when it cannot be measured. */
+export async function provenOrNull<Result>(
+  run: Run<StepsById>,
+  name: string,
+  measure: () => Promise<Result>,
+): Promise<Result | null> {
+  let result: Result | null = null;
+  await orNotProven(run, name, async () => {
+    result = await measure();
+  });
+  return result;
+}
+
 /** Measures one of several things of which each counts: what cannot be measured has failed, and the others go on. */
 export function orFailed(
   run: Run<StepsById>,

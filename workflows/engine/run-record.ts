@@ -49,7 +49,7 @@ export class RunRecord<Steps extends StepsById> {
   /** Set by a procedure that has to keep to a window. */
   window: GuardedWindow | null = null;
   /** The procedure that goes on with what this run has found, once this one has let go of the host. */
-  next: { readonly type: string; readonly workflowId: string } | null = null;
+  next: { readonly type: string; readonly workflowId: string; readonly input: object } | null = null;
   outcome: Progress['outcome'] = null;
   because: string | null = null;
   /** When users were shut out, in milliseconds since the epoch; null while they can work. */
@@ -90,9 +90,9 @@ export class RunRecord<Steps extends StepsById> {
   }
 
   /** Starts another procedure on this host as the last thing of the run; gives the id of its run. */
-  startAtEnd(type: string): string {
+  startAtEnd(type: string, input: object = {}): string {
     const workflowId = `${type}-${this.host?.name ?? 'host'}-${this.stamp}`;
-    if (!this.dryRun) this.next = { type, workflowId };
+    if (!this.dryRun) this.next = { type, workflowId, input };
     return workflowId;
   }
 

@@ -5,11 +5,11 @@ import type { Run } from './run.ts';
 /** Starts the procedure that goes on with what a run has found: a run of its own, which outlives this one. */
 export async function startNext({ next, host, sections }: Run<StepsById>): Promise<void> {
   if (next === null || host === null) return;
-  const { type, workflowId } = next;
+  const { type, workflowId, input } = next;
   try {
     await startChild(type, {
       workflowId,
-      args: [{ host: host.name }],
+      args: [{ host: host.name, ...input }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
   } catch (error) {

@@ -2,10 +2,10 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { control, read } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
-import { orFailed } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { healthSteps, measureHealth, measureOf } from './steps/health.ts';
 
 export const dailyHealthCheckProcedure = defineProcedure({
   type: 'dailyHealthCheck',
@@ -18,31 +18,15 @@ export const dailyHealthCheckProcedure = defineProcedure({
   input: {},
   settings: ['thresholds.diskUsedPercent', 'thresholds.errorsIn24h', 'backups.maxAge'],
   steps: {
-    services: {
-      kind: 'check',
-      title: 'Check the services',
-      paper: '1. docker-compose ps',
-      expectedSeconds: 1,
-    },
-    health: {
-      kind: 'check',
-      title: 'Check that the app answers',
-      paper: '2. curl health',
-      expectedSeconds: 1,
-    },
-    disk: { kind: 'check', title: 'Check the disk space', paper: '3. df -h', expectedSeconds: 1 },
+    services: { ...healthSteps.services, paper: '1. docker-compose ps' },
+    health: { ...healthSteps.health, paper: '2. curl health' },
+    disk: { ...healthSteps.disk, paper: '3. df -h' },
     logs: {
-      kind: 'check',
+      ...healthSteps.logs,
       title: 'Count the errors of the last 24 hours',
       paper: '4. logs | grep error',
-      expectedSeconds: 3,
     },
-    backups: {
-      kind: 'check',
-      title: 'Check that a recent backup exists',
-      paper: '5. ls of the backups',
-      expectedSeconds: 1,
-    },
+    backups: { ...healthSteps.backups, paper: '5. ls of the backups' },
     outside: { kind: 'check', title: 'See it from outside', expectedSeconds: 1 },
   },
 });
@@ -51,17 +35,8 @@ export const dailyHealthCheckProcedure = defineProcedure({
 export async function dailyHealthCheck(input?: CommonInput): Promise<RunReport> {
   return runProcedure(dailyHealthCheckProcedure, input, async (run) => {
     // A Docker that does not answer is a finding, and no reason to leave the other things unmeasured.
-    const measure = (name: string, work: () => Promise<Measured>): Promise<void> =>
-      orFailed(run, { name, answer: LOOK }, async () => run.verify((await work()).checks, 'report'));
-    await measure('the services', () => run.check('services', read.checkServices({})));
-    await measure('the app answers', () => run.check('health', read.checkHealth({})));
-    await measure('the disk space', () => run.check('disk', read.checkDisk({})));
-    await measure("errors in the app's log", async () => {
-      const logs = await run.check('logs', read.checkLogs({ hours: 24 }));
-      run.section('Errors in the logs, most frequent first', logs.lines);
-      return logs;
-    });
-    await measure('a recent backup', () => run.check('backups', read.checkBackups({})));
+    const measure = measureOf(run);
+    await measureHealth(run, measure, read.checkLogs({ hours: 24 }));
     await measure('seen from outside', () => lookFromOutside(run));
   });
 }
@@ -77,5 +52,3 @@ async function lookFromOutside(run: Run<typeof dailyHealthCheckProcedure.steps>)
 interface Measured {
   readonly checks: readonly CheckResult[];
 }
-
-const LOOK = 'it could not even be measured: see "Application Down" in the runbook';

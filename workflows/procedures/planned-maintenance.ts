@@ -1,5 +1,6 @@
 import type { UndoCall } from '../contracts/calls.ts';
 import type { BundleSurvey } from '../contracts/configuration-bundle.ts';
+import type { Figure } from '../contracts/figures.ts';
 import type { ReportSection, RunReport } from '../contracts/report.ts';
 import type {
   BackupMade,
@@ -22,6 +23,7 @@ import { stampOf } from '../engine/stamp.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
 import { declaredSeconds, secondsOfWork } from '../engine/window-guard.ts';
 import { copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
+import { checkAfterSteps, checkAfterWindow, timeBefore, timeBeforeStep } from './steps/check-after-window.ts';
 import {
   bundleConfiguration,
   bundleStep,
@@ -30,6 +32,16 @@ import {
 } from './steps/configuration-bundle.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
+import { scanImages, scanImagesStep } from './steps/scan-images.ts';
+import { servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
+import {
+  planTidy,
+  planTidySteps,
+  type TidyPlan,
+  tidyAfterWindow,
+  tidySections,
+  tidySteps,
+} from './steps/tidy-after-window.ts';
 
 export interface PlannedMaintenanceInput extends CommonInput {
   /** `now` is the default; the schedule starts it with `next-window`. */
@@ -43,7 +55,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
   title: 'Planned maintenance window',
   section: 'Maintenance Procedures / Planned Maintenance Window',
   summary:
-    'Backs up, upgrades packages and images and tidies the database in one short stop, after an approval; takes itself back when anything fails.',
+    'Backs up, upgrades packages and images and tidies the database in one short stop, after an approval; takes itself back when anything fails. With users served again it does what else the weekly maintenance does, and measures the post-maintenance checklist.',
   mutating: true,
   safeState: 'as before: the old version serves, with the data that users left',
   input: {
@@ -106,6 +118,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
       expectedSeconds: 60,
     },
     ...surveyBundleStep,
+    ...planTidySteps,
     ...rehearsalSteps,
     'approve-plan': { kind: 'gate', title: 'A person approves the plan', paper: 'Pre: rollback plan' },
     'wait-for-window': { kind: 'check', title: 'Sleep until the window opens' },
@@ -141,6 +154,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
       expectedSeconds: 10,
     },
     ...bundleStep,
+    ...timeBeforeStep,
     'block-start': {
       kind: 'change',
       title: 'Keep FDTS from starting itself',
@@ -226,7 +240,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
       expectedSeconds: 10,
     },
     ...unblockStartStep,
-    'look-from-outside': { kind: 'check', title: 'See it from outside', paper: 'Post: all services running' },
+    ...servesSteps,
     watch: { kind: 'check', title: 'Watch for errors', paper: 'Post: monitor for errors' },
     'clean-up': {
       kind: 'change',
@@ -242,6 +256,9 @@ export const plannedMaintenanceProcedure = defineProcedure({
       undo: 'not needed: enough newer ones are kept',
       onFailure: 'ask-or-skip',
     },
+    ...tidySteps,
+    ...checkAfterSteps,
+    ...scanImagesStep,
     'announce-end': {
       kind: 'change',
       title: 'Tell people that it is over',
@@ -256,6 +273,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
 /** What the plan is made of, besides what is prepared. */
 interface PlanBasis extends WindowSurvey {
   readonly bundle: BundleSurvey;
+  readonly tidy: TidyPlan;
   /** null: the window opened with the run. */
   readonly window: NextWindow | null;
   /** null: it was not tried. */
@@ -283,8 +301,9 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
     undo: undoWith('Remove the prepared image names', change.removePreparedImages({})),
   });
   const bundle = await surveyBundle(run);
+  const tidy = await planTidy(run);
   const rehearsed = await rehearseUnlessOff(run, found, images);
-  const plan = { ...found, bundle, window, rehearsed };
+  const plan = { ...found, bundle, tidy, window, rehearsed };
   if (window !== null) await stepDown(run);
   let upgrades = await approvePlan(run, plan, prepared, images, gateSeconds(options, plan));
 
@@ -303,6 +322,7 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
   await copyBackup(run, backup);
   await bundleConfiguration(run, bundle, backup);
   tellBackup(run, backup);
+  const before = await timeBefore(run);
 
   // A backup may take long: nobody is shut out for a plan that does not hold any more.
   const { packages } = await confirmPlan(run, found, upgrades);
@@ -316,7 +336,8 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
   const tidied = await changeWhileDown(run, survey, upgrades, images, backup);
   await bringUp(run, survey, images);
   run.section('Database', tidied);
-  await afterCutOver(run, survey, options.watchSeconds ?? survey.watchSeconds);
+  const watchSeconds = options.watchSeconds ?? survey.watchSeconds;
+  await afterCutOver(run, survey, { watchSeconds, tidy, before, upgrades });
   reportWindow(run);
 }
 
@@ -682,17 +703,30 @@ async function bringUp(
   await run.tryChange('unblock-start', unblock);
 }
 
-async function afterCutOver(run: WindowRun, survey: WindowSurvey, watchSeconds: number): Promise<void> {
-  const running = await run.check('look-from-outside', read.checkServing({ services: ranBefore(survey) }), {
-    says: 'known only at run time',
-    result: { checks: [] },
-  });
-  run.verify(running.checks, 'rolled-back');
+/** What is known by then of what follows the cut-over. */
+interface AfterCutOver {
+  readonly watchSeconds: number;
+  readonly tidy: TidyPlan;
+  /** Response times of the old version. */
+  readonly before: readonly Figure[];
+  /** That were approved. */
+  readonly upgrades: readonly PackageUpgrade[];
+}
+
+async function afterCutOver(
+  run: WindowRun,
+  survey: WindowSurvey,
+  { watchSeconds, tidy, before, upgrades }: AfterCutOver,
+): Promise<void> {
+  if (!(await servesAfterCutOver(run, ranBefore(survey), survey))) return;
   await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
   await watchForErrors(run, watchSeconds, 'After the cut-over');
   await run.tryChange('clean-up', change.cleanUp({}));
   const retained = await run.tryChange('retain-backups', change.retainBackups({}));
   run.section('Backups removed', retained?.removed ?? []);
+  await tidyAfterWindow(run, tidy, survey.upgradePackages ? upgrades : 'switched off');
+  await checkAfterWindow(run, { since: run.record('cut-over').endedAt ?? run.startedAt, before });
+  await scanImages(run);
   await announce(run, 'announce-end', {
     key: 'end',
     subject: 'maintenance window is over',
@@ -748,6 +782,7 @@ function planSections(
       title: 'Database',
       lines: [`VACUUM, ANALYZE, full check of ${survey.database.bytes} bytes; the original is kept aside`],
     },
+    ...tidySections(survey.tidy),
     {
       title: 'Backup',
       lines: [
@@ -765,7 +800,7 @@ function planSections(
     {
       title: 'Way back',
       lines: [
-        'until the cut-over: old images by tag, the original database moved back, the old version proven healthy. After it: images only',
+        'until the cut-over: old images by tag, the original database moved back, the old version proven healthy. After it: images only; where the new version changed the schema a person is asked first',
       ],
     },
   ];

@@ -10,6 +10,7 @@ import type {
 } from '../contracts/weekly-plan.ts';
 import type { PackageUpgrade } from '../contracts/window-plan.ts';
 import { formatSeconds } from '../engine/checklist.ts';
+import { cleanUpLines, thingText } from './steps/docker-clean-up.ts';
 
 /** Everything that was found before anything is done. */
 export interface WeeklyFindings {
@@ -108,11 +109,9 @@ export function planSections(found: WeeklyFindings, work: WeeklyWork): ReportSec
     { title: 'Packages', lines: orNone(work.upgrades.map(upgradeText)) },
     {
       title: 'Docker',
-      lines: [
-        ...orNone(work.things.map((thing) => `removes ${thingText(thing)}`)),
-        ...(work.cleansDocker ? [`removes the build cache, ${cleanUp.buildCacheBytes} bytes`] : []),
-        ...cleanUp.spared.map((line) => `leaves ${line}`),
-      ],
+      lines: work.cleansDocker
+        ? cleanUpLines(work.things, cleanUp)
+        : ['nothing', ...cleanUp.spared.map((line) => `leaves ${line}`)],
     },
     { title: 'Database', lines: [database.because, ...database.lines] },
     {
@@ -161,8 +160,4 @@ function orNone(lines: readonly string[]): readonly string[] {
 
 function upgradeText({ name, from, to, security }: PackageUpgrade): string {
   return `${name} ${from ?? 'new'} → ${to}${security ? ' (security)' : ''}`;
-}
-
-function thingText({ kind, name, bytes }: UnusedThing): string {
-  return `${kind} ${name}${bytes === null ? '' : ` (${bytes} bytes)`}`;
 }

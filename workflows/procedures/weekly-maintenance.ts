@@ -14,9 +14,13 @@ import { runProcedure } from '../engine/run-procedure.ts';
 import { startedBySchedule } from '../engine/scheduled.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
 import { proveBackup } from './steps/backup.ts';
+import { cleanUpDockerStep, planCleanUpStep } from './steps/docker-clean-up.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep } from './steps/last-steps.ts';
 import { tidyDatabaseSteps } from './steps/optimize.ts';
+import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './steps/rotate-logs.ts';
+import { scanImages, scanImagesStep } from './steps/scan-images.ts';
+import { tellSecurityUpdates } from './steps/security-updates.ts';
 import {
   approvalLines,
   chooseWork,
@@ -56,44 +60,39 @@ export const weeklyMaintenanceProcedure = defineProcedure({
     'prepare-packages': {
       kind: 'change',
       title: 'Download package upgrades',
+      paper: 'Weekly 1. apt update',
       changes: 'refreshes the package lists and fills the package cache; installs nothing',
       undo: 'not needed: the cache changes nothing that runs',
       onFailure: 'ask',
     },
-    'list-upgrades': { kind: 'check', title: 'List the upgrades that the package lists offer' },
-    'plan-clean-up': { kind: 'check', title: 'See what nothing in Docker uses' },
+    'list-upgrades': {
+      kind: 'check',
+      title: 'List the upgrades that the package lists offer',
+      paper: 'Weekly 5. apt list --upgradable',
+    },
+    ...planCleanUpStep,
     'plan-database': { kind: 'check', title: 'Measure on a copy how the database is tidied' },
-    'plan-rotation': { kind: 'check', title: 'See which logs there are and who writes them' },
+    ...planRotationStep,
     'approve-plan': { kind: 'gate', title: 'A person approves the plan' },
     'confirm-plan': { kind: 'check', title: 'See that the approved plan still holds', expectedSeconds: 2 },
     'install-packages': {
       kind: 'change',
       title: 'Install the package upgrades',
+      paper: 'Weekly 1. apt upgrade',
       changes:
         'exactly the planned versions; changed configuration files stay, restarts of Docker are put off',
       undo: 'lets it end, repairs what was cut off, starts what it stopped; packages are not downgraded',
     },
-    'clean-up-docker': {
-      kind: 'change',
-      title: 'Remove what nothing in Docker uses',
-      changes: 'exactly the listed images, containers, networks and volumes, and the build cache',
-      undo: 'not possible, and not needed: nothing that is used is removed',
-    },
+    ...cleanUpDockerStep,
     'optimize-live': {
       kind: 'change',
       title: 'Tidy the database with the app live',
+      paper: 'Weekly 3. VACUUM, ANALYZE',
       changes: 'VACUUM whole or in slices, ANALYZE; each in a transaction of SQLite',
       undo: 'not needed: the content is the same',
       onFailure: 'ask-or-skip',
     },
-    'rotate-logs': {
-      kind: 'change',
-      title: 'Rotate the logs',
-      changes: 'the logs of the configured files of logrotate',
-      undo: 'not needed: nothing of a log is lost',
-      onFailure: 'ask-or-skip',
-    },
-    'prove-logs': { kind: 'check', title: 'Prove that logging goes on' },
+    ...rotateLogsSteps,
     'check-serving': { kind: 'check', title: 'See that FDTS serves' },
     'back-up': {
       kind: 'change',
@@ -137,7 +136,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
     },
     ...unblockStartStep,
     'look-from-outside': { kind: 'check', title: 'See it from outside' },
-    'scan-images': { kind: 'check', title: 'Scan the images for known vulnerabilities' },
+    ...scanImagesStep,
     watch: { kind: 'check', title: 'Watch for errors' },
     ...announceEndStep,
   },
@@ -273,35 +272,14 @@ async function workWhileServing(run: WeeklyRun, found: WeeklyFindings, work: Wee
     run.verify(tidied?.checks ?? [], 'report');
     run.section('Database', [found.database.because, ...(tidied?.lines ?? ['left out by a person'])]);
   }
-  await rotate(run, found, work);
+  const { rotation } = found;
+  if (work.rotates) await rotateLogs(run, rotation);
+  else leaveLogs(run, rotation.files.length === 0 ? 'no logs can be rotated' : 'not approved beforehand');
   const serving = await run.check('check-serving', read.checkServing({ services }), {
     says: 'known only at run time',
     result: { checks: [] },
   });
   run.verify(serving.checks, 'rolled-back');
-}
-
-async function rotate(run: WeeklyRun, { rotation }: WeeklyFindings, work: WeeklyWork): Promise<void> {
-  const rotated = work.rotates
-    ? await run.tryChange('rotate-logs', change.rotateLogs({ files: rotation.files }))
-    : undefined;
-  if (rotated === undefined) {
-    const why = rotation.files.length === 0 ? 'no logs can be rotated' : 'not approved, or left out';
-    if (!work.rotates) run.skip('rotate-logs', why);
-    run.skip('prove-logs', 'no log was rotated');
-    return;
-  }
-  await orNotProven(run, 'logging goes on after the rotation', async () => {
-    const proof = await run.check(
-      'prove-logs',
-      read.proveRotation({ logs: rotation.logs, since: rotated.since }),
-      {
-        says: 'nothing was rotated',
-        result: { checks: [] },
-      },
-    );
-    run.verify(proof.checks, 'report');
-  });
 }
 
 /** What cannot be done with users served: a VACUUM that takes long, a restart of Docker. */
@@ -384,14 +362,7 @@ async function lookAfterwards(
     run.verify(serving.checks, 'report');
     await lookFromOutside(run);
   });
-  await orNotProven(run, 'images are scanned', async () => {
-    const scan = await run.check('scan-images', read.scanImages({}), {
-      says: 'a real run scans the images that run',
-      result: { checks: [], lines: [] },
-    });
-    run.verify(scan.checks, 'report');
-    run.section('Known vulnerabilities by image', scan.lines);
-  });
+  await scanImages(run);
   await watchForErrors(run, watchSeconds, 'Errors meanwhile');
   await run.tryChange(
     'announce-end',
@@ -405,33 +376,11 @@ async function lookAfterwards(
 
 /** What a person has to know of at the end: the list of security updates, and what nobody was there to approve. */
 function reportLeft(run: WeeklyRun, found: WeeklyFindings, work: WeeklyWork): void {
-  const security = found.upgrades.filter((upgrade) => upgrade.security);
-  run.section(
-    'Security updates',
-    security.length === 0
-      ? ['the package lists offer none']
-      : security.map(
-          ({ name, to }) => `${name} ${to}: ${isIn(work.upgrades, name) ? 'installed' : 'left to do'}`,
-        ),
-  );
-  const open = security.filter(({ name }) => !isIn(work.upgrades, name)).map(({ name }) => name);
-  run.verify(
-    [
-      {
-        name: 'security updates are installed',
-        status: open.length === 0 ? 'pass' : 'fail',
-        expected: 'none left',
-        got: open.length === 0 ? 'none left' : `left: ${open.join(', ')}`,
-        answer: 'fdts-ops start weeklyMaintenance, which asks for an approval',
-      },
-    ],
-    'report',
-  );
+  tellSecurityUpdates(run, found.upgrades, {
+    left: ({ name }) => !work.upgrades.some((installed) => installed.name === name),
+    answer: 'fdts-ops start weeklyMaintenance, which asks for an approval',
+  });
   run.section('Left to do', work.left);
-}
-
-function isIn(upgrades: readonly PackageUpgrade[], wanted: string): boolean {
-  return upgrades.some(({ name }) => name === wanted);
 }
 
 function noneOr(offered: number): string {

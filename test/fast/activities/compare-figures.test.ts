@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { FigureStore, type FiguresOfRun } from '../../../activities/adapters/figure-store.ts';
-import { compareFigures } from '../../../activities/figures/compare-figures.ts';
+import { compareFigures, compareWithBefore } from '../../../activities/figures/compare-figures.ts';
 import type { Figure } from '../../../workflows/contracts/figures.ts';
 
 const rule = { worseFactor: 2, noiseMilliseconds: 20, growthPercent: 50 };
@@ -34,6 +34,32 @@ test('the first run is compared with nothing, and says so', () => {
 test('a worse figure is told with what it was', () => {
   const { check } = compareFigures([time(300), size(500)], runs(time(50)), rule);
   expect(check.got).toBe('p95 of the app 300 ms (50 ms before)');
+});
+
+const p50 = (value: number, way = 'of the app'): Figure => ({ name: `p50 ${way}`, value, unit: 'ms' });
+const p95 = (value: number): Figure => ({ name: 'p95 of the app', value, unit: 'ms' });
+
+describe('response times before and after a change', () => {
+  test.each([
+    ['as before', [p50(51)], [p50(50)], 'pass', '51 ms (50 ms before)'],
+    ['more than twice the median', [p50(101)], [p50(50)], 'fail', '101 ms (50 ms before)'],
+    ['many times as long, but a few milliseconds', [p50(15)], [p50(1)], 'pass', '15 ms (1.0 ms before)'],
+    ['one slow request of few', [p50(5), p95(900)], [p50(5), p95(9)], 'pass', '5.0 ms (5.0 ms before)'],
+    ['answered no more', [], [p50(50)], 'fail', 'no answer'],
+    ['not measured before', [p50(5)], [], 'not proven', 'it was not measured before'],
+  ] as const)('%s', (_, after, before, status, got) => {
+    const { check } = compareWithBefore(after, before, rule);
+    expect(check).toMatchObject({ status, got: expect.stringContaining(got) });
+  });
+
+  test('one way that got slower is enough, and both are told', () => {
+    const after = [p50(3), p50(300, 'through the proxy')];
+    const { check } = compareWithBefore(after, [p50(3), p50(30, 'through the proxy')], rule);
+    expect(check).toMatchObject({
+      status: 'fail',
+      got: 'p50 of the app: 3.0 ms (3.0 ms before); p50 through the proxy: 300 ms (30 ms before)',
+    });
+  });
 });
 
 async function store(): Promise<{ folder: string; kept: FigureStore }> {

@@ -235,6 +235,7 @@ const ALL_QUICK = Object.fromEntries(
     'copy-backup',
     'bundle',
     'bundle-configuration',
+    'time-before',
     'block-start',
     'stop-services',
     'settle-database',

@@ -22,7 +22,9 @@ const bySchedule = (script: Script, approved: object = {}, windowToday: string |
   const orders = gives({ windowToday, approvedBeforehand });
   const input = { host: 'web-1', watchSeconds: 1, approvalTimeoutSeconds: 1 };
   const options = { scheduledBy: 'fdts-web-1-weeklyMaintenance' };
-  return runs.start(world, 'weeklyMaintenance', { weeklyOrders: orders, ...script }, input, options);
+  const offered = gives({ upgrades: [{ name: 'openssl', from: '1', to: '2', security: true }] });
+  const all = { weeklyOrders: orders, listUpgrades: offered, ...script };
+  return runs.start(world, 'weeklyMaintenance', all, input, options);
 };
 const byAda = (reason: string) => ({ by: 'Ada', reason });
 
