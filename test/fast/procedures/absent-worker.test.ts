@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { absenceReads } from '../../../activities/watch/absent-worker.ts';
 import { isRecord } from '../../../config/is-record.ts';
@@ -19,6 +20,7 @@ import {
   ScriptedRuns,
 } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
+import { bundleWorkflows } from '../../support/workflow-bundle.ts';
 
 const runs = new ScriptedRuns();
 let world: TemporalWorld;
@@ -33,13 +35,12 @@ beforeEach(async () => {
 });
 afterAll(() => world.end());
 
-/** People are told after two seconds instead of a minute. */
-const impatient = gives({
-  name: 'web-1',
-  taskQueue: 'fdts-host-web-1',
-  publicUrl: null,
-  workerAwaySeconds: 2,
-});
+/** People are told after so many seconds instead of a minute. */
+const toldAfter = (workerAwaySeconds: number): Behaviour =>
+  gives({ name: 'web-1', taskQueue: 'fdts-host-web-1', publicUrl: null, workerAwaySeconds });
+
+/** A busy machine may leave a call lying for a second or two. */
+const PATIENTLY = toldAfter(6);
 
 /** As the real control worker sees it, on this server. */
 const seeWait: Behaviour = async ({ input }) => {
@@ -64,7 +65,11 @@ async function comesBack(): Promise<void> {
 }
 
 async function approvedWindow(script: Script): Promise<ScriptedRun> {
-  const run = await runs.start(world, 'plannedMaintenance', { resolveHost: impatient, seeWait, ...script });
+  const run = await runs.start(world, 'plannedMaintenance', {
+    resolveHost: toldAfter(2),
+    seeWait,
+    ...script,
+  });
   await run.asks('approve-plan');
   await run.says('approve', { by: 'Ada' });
   return run;
@@ -91,6 +96,11 @@ const looks = ({ calls }: ScriptedRun) => calls.filter(({ activity }) => activit
 async function isNoticed(run: ScriptedRun): Promise<void> {
   await run.reached('tell:absence');
   expect(await shown(run)).toEqual({ absence: 'web-1', waiting: true });
+}
+
+/** As a control worker does that was started anew in the middle. */
+async function canBeReplayed({ handle }: ScriptedRun): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, await handle.fetchHistory());
 }
 
 async function hears(run: ScriptedRun, count: number): Promise<void> {
@@ -127,6 +137,7 @@ it('a step that waits for an absent worker is told once, shown, and goes on when
     lines: [expect.stringMatching(/^the worker of web-1 was away from .* UTC: the run waited$/)],
   });
   expect(told(run)).toHaveLength(1);
+  await canBeReplayed(run);
 });
 
 it('an undo that waits is told too, in the scope that nothing cancels', async () => {
@@ -140,6 +151,7 @@ it('an undo that waits is told too, in the scope that nothing cancels', async ()
   const { report } = await run.end();
   expect(report.outcome).toBe('rolled-back');
   expect(told(run)).toHaveLength(1);
+  await canBeReplayed(run);
 });
 
 it('an abort of a run that waits counts, and its way back goes on when the worker is back', async () => {
@@ -148,6 +160,7 @@ it('an abort of a run that waits counts, and its way back goes on when the worke
   await run.says('abort', { by: 'Ada', reason: 'wrong night' });
   await comesBack();
   const { type, report } = await run.end();
+  await canBeReplayed(run);
   expect({ type, status: report.steps.find(({ id }) => id === 'stop-services')?.status }).toEqual({
     type: 'aborted',
     status: 'undone',
@@ -156,9 +169,11 @@ it('an abort of a run that waits counts, and its way back goes on when the worke
 
 it('nobody is told of a call that only takes long', async () => {
   const goesOn = latch();
-  const run = await approvedWindow({ 'optimize-database': holdsUntil(goesOn.promise) });
-  await run.reached('optimize-database');
-  await hears(run, 2);
+  const run = await approvedWindow({
+    resolveHost: PATIENTLY,
+    'optimize-database': holdsUntil(goesOn.promise),
+  });
+  await hears(run, 1);
   expect(await shown(run)).toEqual({ absence: null, waiting: false });
   goesOn.release();
   expect((await run.end()).report.outcome).toBe('completed');
@@ -167,13 +182,14 @@ it('nobody is told of a call that only takes long', async () => {
 
 it('nobody is told of a call that is tried again and again', async () => {
   const run = await approvedWindow({
+    resolveHost: PATIENTLY,
     'stop-services': async (_call, nth) => {
       if (nth <= 3) throw ApplicationFailure.retryable('made to fail', 'BROKEN');
       return undefined;
     },
   });
-  // Its attempts are 1, 2 and 4 seconds apart.
-  await hears(run, 2);
+  // Its attempts are 1, 2 and 4 seconds apart: it is seen while it waits for the last one.
+  await hears(run, 1);
   expect((await run.end()).report.outcome).toBe('completed');
   expect(told(run)).toEqual([]);
 });
