@@ -145,6 +145,7 @@ describe('an open gate', () => {
         dryRun: false,
         startedAt: 0,
         steps: [],
+        absence: null,
         gate: {
           step: 'approve-plan',
           question: 'Go on?',
