@@ -10,6 +10,7 @@ import type { EndReads } from './execution/ends-of-runs.ts';
 import type { Read } from './execution/mutation.ts';
 import { probePorts } from './incident/port-probes.ts';
 import { ANSWERS } from './survey/answers.ts';
+import type { AbsenceCalls } from './watch/absent-worker.ts';
 
 type Schedules = Pick<ControlHost['schedules'], 'plannedMaintenance' | 'weeklyMaintenance'>;
 
@@ -23,11 +24,13 @@ export interface KnownHost {
   /** The first window that opens after an instant, and lasts so many seconds. */
   readonly nextWindow: (after: number, seconds: number) => NextWindow;
   readonly timezone: string;
+  /** How long a run waits for this host's worker before people are told. */
+  readonly workerAwaySeconds: number;
   readonly schedules: Schedules;
 }
 
-/** Its reads and those of other runs, as types for the workflows. */
-export type ControlReads = ReturnType<typeof createControlReads> & EndReads;
+/** Its reads, those of other runs, and what it tells of an absent worker, as types for the workflows. */
+export type ControlReads = ReturnType<typeof createControlReads> & EndReads & AbsenceCalls;
 
 /** What only the control worker can answer: which hosts there are, and how FDTS looks from outside of them. */
 export function createControlReads(hosts: readonly KnownHost[]) {
@@ -39,11 +42,12 @@ export function createControlReads(hosts: readonly KnownHost[]) {
       readonly publicUrl: string | null;
       /** A worker of an earlier version does not say. */
       readonly timezone?: string;
+      readonly workerAwaySeconds: number;
     }
   > = async (_context, { host }) => {
     const found = find(host);
-    const { name, publicUrl, timezone } = found;
-    return { name, taskQueue: hostTaskQueue(name), publicUrl, timezone };
+    const { name, publicUrl, timezone, workerAwaySeconds } = found;
+    return { name, taskQueue: hostTaskQueue(name), publicUrl, timezone, workerAwaySeconds };
   };
 
   /** From where a host can be seen from outside: where it is reached, and the workers of the other hosts. */

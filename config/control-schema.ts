@@ -1,14 +1,22 @@
 import * as z from 'zod';
+import { durationField } from './duration.ts';
 import { listField, registerField, section, textField } from './field.ts';
 import type { HostConfig } from './host-schema.ts';
 import { alertsSection } from './sections/alerts.ts';
 import { hostNameField } from './sections/host.ts';
+import { controlNotificationsSection } from './sections/notifications.ts';
 import { schedulesSection } from './sections/schedules.ts';
 import { watchSection } from './sections/watch.ts';
 import { timezoneField } from './timezone-field.ts';
 import { httpUrlField } from './url-field.ts';
 
 const MACHINE_ID = 'the 32 letters and digits of /etc/machine-id on that host';
+
+const workerAwayAfterField = durationField({ least: '10s', most: '1d' })
+  .prefault('60s')
+  .describe(
+    'How long a run that has changed something may wait for the worker of this host before people are told (notifications). Longer than a reboot of the host, when that is to go unsaid.',
+  );
 
 /** The configuration file of the control worker: the hosts that it may start procedures on. */
 export const controlSchema = section({
@@ -37,6 +45,7 @@ export const controlSchema = section({
           .describe(
             'Machine that may claim this name; null: the first worker that comes with the name claims it.',
           ),
+        workerAwayAfter: workerAwayAfterField,
         schedules: schedulesSection,
         watch: watchSection,
       }),
@@ -44,6 +53,7 @@ export const controlSchema = section({
     )
     .min(1, { error: 'a list of one or more hosts, each with name and timezone' })
     .describe('The hosts. With exactly one, procedures that are started without a host run on it.'),
+  notifications: controlNotificationsSection,
   alerts: alertsSection,
 });
 
@@ -54,7 +64,9 @@ export type ControlConfig = z.output<typeof controlSchema>;
 export type ControlHost = ControlConfig['hosts'][number];
 
 /** The control configuration of a single machine that has both roles: its host file says everything. */
-export function controlOfSingleHost({ host, schedules, watch, alerts }: HostConfig): ControlConfig {
+export function controlOfSingleHost(config: HostConfig): ControlConfig {
+  const { host, schedules, watch, alerts, notifications } = config;
+  const { smtp, command, webhooks } = notifications;
   return {
     hosts: [
       {
@@ -63,10 +75,12 @@ export function controlOfSingleHost({ host, schedules, watch, alerts }: HostConf
         publicUrl: null,
         addresses: [],
         machineId: null,
+        workerAwayAfter: workerAwayAfterField.parse(undefined),
         schedules,
         watch,
       },
     ],
+    notifications: { smtp, command, webhooks },
     alerts,
   };
 }

@@ -1,3 +1,17 @@
+const operatorChannels: Readonly<Record<string, unknown>> = {
+  'notifications.smtp.host': 'mail.example.org',
+  'notifications.smtp.from': 'fdts-ops@example.org',
+  'notifications.smtp.to': ['ops@example.org'],
+  'notifications.smtp.user': 'fdts-ops',
+  'notifications.smtp.passwordFile': '/etc/fdts-ops/smtp-password',
+  'notifications.smtp.passwordEnv': 'FDTS_SMTP_PASSWORD',
+  'notifications.webhooks[].url': 'https://hooks.example.org/fdts',
+  'notifications.webhooks[].urlFile': '/etc/fdts-ops/webhook-url',
+  'notifications.webhooks[].urlEnv': 'FDTS_WEBHOOK_URL',
+  'notifications.webhooks[].tokenFile': '/etc/fdts-ops/webhook-token',
+  'notifications.webhooks[].tokenEnv': 'FDTS_WEBHOOK_TOKEN',
+};
+
 /** Values of the example files for keys that have no default, by path. */
 export const hostExamples: Readonly<Record<string, unknown>> = {
   'host.name': 'fdts-prod',
@@ -15,17 +29,7 @@ export const hostExamples: Readonly<Record<string, unknown>> = {
   'checks.upload.downloadUrl': 'http://127.0.0.1:3001/api/files/{id}',
   'checks.upload.deleteUrl': 'http://127.0.0.1:3001/api/files/{id}',
   'notifications.file': '/var/lib/fdts-ops/notifications.jsonl',
-  'notifications.smtp.host': 'mail.example.org',
-  'notifications.smtp.from': 'fdts-ops@example.org',
-  'notifications.smtp.to': ['ops@example.org'],
-  'notifications.smtp.user': 'fdts-ops',
-  'notifications.smtp.passwordFile': '/etc/fdts-ops/smtp-password',
-  'notifications.smtp.passwordEnv': 'FDTS_SMTP_PASSWORD',
-  'notifications.webhooks[].url': 'https://hooks.example.org/fdts',
-  'notifications.webhooks[].urlFile': '/etc/fdts-ops/webhook-url',
-  'notifications.webhooks[].urlEnv': 'FDTS_WEBHOOK_URL',
-  'notifications.webhooks[].tokenFile': '/etc/fdts-ops/webhook-token',
-  'notifications.webhooks[].tokenEnv': 'FDTS_WEBHOOK_TOKEN',
+  ...operatorChannels,
   'notifications.users.webhooks[].url': 'https://hooks.example.org/fdts',
   'notifications.users.webhooks[].urlFile': '/etc/fdts-ops/webhook-url',
   'notifications.users.webhooks[].urlEnv': 'FDTS_WEBHOOK_URL',
@@ -38,6 +42,7 @@ export const hostExamples: Readonly<Record<string, unknown>> = {
 
 /** As {@link hostExamples}, for the file of the control worker. */
 export const controlExamples: Readonly<Record<string, unknown>> = {
+  ...operatorChannels,
   'hosts[].name': 'fdts-prod',
   'hosts[].timezone': 'Europe/Paris',
   'alerts.tokenFile': '/etc/fdts-ops/alerts-token',

@@ -25,6 +25,8 @@ export interface ControlledHost {
   readonly publicUrl: string;
   /** When its maintenance windows open, as `schedules.plannedMaintenance` says it; without it as the default does. */
   readonly windows?: { readonly calendar: string; readonly at: string };
+  /** When people are told that its worker is away, and the program that tells them. */
+  readonly absence?: { readonly after: string; readonly command: readonly string[] };
   /** Where its own ports are reached. */
   readonly addresses?: readonly string[];
 }
@@ -82,7 +84,12 @@ export function controlWorker(
   };
 }
 
-function configOf({ windows, ...host }: ControlledHost): string {
+function configOf({ windows, absence, ...host }: ControlledHost): string {
   const schedules = windows === undefined ? {} : { schedules: { plannedMaintenance: windows } };
-  return stringify({ hosts: [{ timezone: 'Europe/Paris', ...host, ...schedules }] });
+  const away = absence === undefined ? {} : { workerAwayAfter: absence.after };
+  const notifications = absence === undefined ? {} : { notifications: { command: absence.command } };
+  return stringify({
+    hosts: [{ timezone: 'Europe/Paris', ...host, ...schedules, ...away }],
+    ...notifications,
+  });
 }

@@ -17,6 +17,7 @@ import { endReads } from '../activities/execution/ends-of-runs.ts';
 import { holdActivities } from '../activities/execution/hold-mutations.ts';
 import { createHostMutations } from '../activities/host-mutations.ts';
 import { createHostReads } from '../activities/host-reads.ts';
+import { absenceMessages, absenceReads } from '../activities/watch/absent-worker.ts';
 import { lookReads } from '../activities/watch/host-looks.ts';
 import { notificationMutations } from '../activities/watch/notifications.ts';
 import { windowTiming } from '../client/schedules/planned-schedule.ts';
@@ -30,8 +31,10 @@ import { endOfRun } from './end-of-run.ts';
 import { serveHealth } from './health-endpoint.ts';
 import { createLogger, installRuntime } from './logging.ts';
 import { nextWindow } from './next-window.ts';
+import { operatorChannels } from './notification-channels.ts';
 import { recoverHolderOn } from './recover-holder.ts';
 import { requireFittingRuns, type WorkflowCode } from './require-fitting-runs.ts';
+import { waitOfCall } from './wait-of-call.ts';
 import { passAlert, watchHosts } from './watch-hosts.ts';
 
 /** Which roles one process has, by their configuration. */
@@ -88,17 +91,25 @@ async function controlWorker(common: Common, config: ControlConfig, client: Clie
     ...common,
     taskQueue: CONTROL_TASK_QUEUE,
     ...code,
-    activities: readsAsActivities({
-      ...createControlReads(config.hosts.map(knownHost)),
-      ...endReads((workflowId) => endOfRun(client, workflowId)),
-    }),
+    activities: {
+      ...readsAsActivities({
+        ...createControlReads(config.hosts.map(knownHost)),
+        ...endReads((workflowId) => endOfRun(client, workflowId)),
+        ...absenceReads((call) => waitOfCall(client, call)),
+      }),
+      ...messagesAsActivities(absenceMessages(operatorChannels(config.notifications))),
+    },
     shutdownGraceTime: '10s',
   });
 }
 
 function knownHost(host: ControlHost): KnownHost {
   const timing = windowTiming(host);
-  return { ...host, nextWindow: (after, seconds) => nextWindow(timing, after, seconds) };
+  return {
+    ...host,
+    workerAwaySeconds: host.workerAwayAfter,
+    nextWindow: (after, seconds) => nextWindow(timing, after, seconds),
+  };
 }
 
 /** On the host: the activities. A change under way gets time to end before the worker stops. */

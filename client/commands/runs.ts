@@ -36,7 +36,7 @@ interface ListedRun {
   readonly host: string | null;
   readonly status: string;
   readonly outcome: string | null;
-  /** Whether it waits for a person's decision now. */
+  /** Whether it waits for people now: for a decision, or for its host's worker. */
   readonly waiting: boolean;
   readonly since: string;
   readonly until: string | null;
@@ -91,14 +91,12 @@ function runsText(runs: readonly ListedRun[], links: { all: string | null; waiti
     procedure,
     host ?? '-',
     outcome ?? status,
-    waiting ? 'for a decision' : '-',
+    waiting ? 'for people' : '-',
     `${since.slice(0, 16).replace('T', ' ')} UTC`,
   ]);
   return [
     textTable([['RUN', 'PROCEDURE', 'HOST', 'OUTCOME', 'WAITING', 'SINCE'], ...rows]),
-    ...(links.all === null
-      ? []
-      : ['', `In the UI: ${links.all}`, `Waiting for a decision: ${links.waiting}`]),
+    ...(links.all === null ? [] : ['', `In the UI: ${links.all}`, `Waiting for people: ${links.waiting}`]),
   ].join('\n');
 }
 

@@ -1,6 +1,19 @@
+import type { ControlConfig } from '../../config/control-schema.ts';
 import type { Finding } from '../commands/doctor.ts';
 import { explainError } from '../explain-error.ts';
 import { loadControl } from '../load-control.ts';
+
+function nobodyIsTold({ notifications: { smtp, command, webhooks } }: ControlConfig): Finding[] {
+  if (smtp !== null || command !== null || webhooks.length > 0) return [];
+  return [
+    {
+      name: 'notifications',
+      status: 'warning',
+      found: 'nobody is told when the worker of a host is away in the middle of a run',
+      getIt: 'Name mail, a program or webhooks under notifications; docs/configuration.md explains them.',
+    },
+  ];
+}
 
 /** Whether the configuration can be used, and which hosts it names. */
 export async function examineConfiguration(
@@ -11,7 +24,10 @@ export async function examineConfiguration(
     const { file, config } = await loadControl(named);
     const hosts = config.hosts.map((host) => host.name);
     return {
-      findings: [{ name, status: 'ok', found: `${file} is valid; hosts: ${hosts.join(', ')}` }],
+      findings: [
+        { name, status: 'ok', found: `${file} is valid; hosts: ${hosts.join(', ')}` },
+        ...nobodyIsTold(config),
+      ],
       hosts,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Progress } from '../../workflows/contracts/report.ts';
-import { gateLines, stepLine } from './checklist-lines.ts';
+import { absenceLines, gateLines, stepLine } from './checklist-lines.ts';
 
-/** What to tell where nothing can be drawn again: one line for every step that changed, and a gate that opened. */
+/** What to tell where nothing can be drawn again: one line for every step that changed, a gate that opened, and a worker that is away. */
 export function checklistChanges(
   before: Progress | null,
   after: Progress,
@@ -16,7 +16,9 @@ export function checklistChanges(
     after.gate !== null && gateKey(after) !== gateKey(before)
       ? gateLines(after.gate, after.timezone, run)
       : [];
-  return [...host, ...changed.map((step) => stepLine(step, now)), ...opened];
+  const isNewlyAway = after.absence !== null && after.absence.since !== before?.absence?.since;
+  const away = isNewlyAway ? absenceLines(after.absence) : [];
+  return [...host, ...changed.map((step) => stepLine(step, now)), ...away, ...opened];
 }
 
 function gateKey(progress: Progress | null): string {

@@ -1,7 +1,9 @@
+import type { Absence } from '../../workflows/contracts/absence.ts';
 import type { OpenGate, Progress } from '../../workflows/contracts/report.ts';
 import type { StepRecord, StepStatus } from '../../workflows/contracts/step.ts';
 import { formatSeconds } from '../../workflows/engine/checklist.ts';
 import { deadlineText } from '../../workflows/engine/deadline.ts';
+import { LOOK_AT_WORKER, tellAbsence } from '../../workflows/engine/tell-absence.ts';
 
 const MARK: Readonly<Record<StepStatus, string>> = {
   pending: '·',
@@ -22,7 +24,10 @@ const MARK: Readonly<Record<StepStatus, string>> = {
 export function checklistLines(progress: Progress, run: string, now: number, rows: number): string[] {
   const dryRun = progress.dryRun ? ' (dry run: nothing is changed)' : '';
   const head = `${progress.title} on ${progress.host ?? '(host not known yet)'}${dryRun}`;
-  const gate = progress.gate === null ? [] : gateLines(progress.gate, progress.timezone, run);
+  const gate = [
+    ...(progress.absence === null ? [] : absenceLines(progress.absence)),
+    ...(progress.gate === null ? [] : gateLines(progress.gate, progress.timezone, run)),
+  ];
   const all = [head, ...progress.steps.map((step) => `  ${stepLine(step, now)}`), ...gate];
   if (all.length <= rows) return all;
   const short = [head, ...shortSteps(progress.steps, now).map((line) => `  ${line}`), ...gate];
@@ -53,6 +58,11 @@ export function stepLine(step: StepRecord, now: number): string {
   const progress = step.progress === undefined ? '' : `  ${step.progress}`;
   const note = step.note === undefined ? '' : `  ${step.note}`;
   return `${MARK[step.status]} ${step.title}${says}${took}${progress}${attempts}${note}`;
+}
+
+/** The host's worker is away: since when, and where to look. */
+export function absenceLines(absence: Absence): string[] {
+  return ['', `THE RUN ${tellAbsence(absence)}`, `  On the host: ${LOOK_AT_WORKER}`, ''];
 }
 
 /** The open gate: the question, the plan, until when, and how to answer. */

@@ -6,13 +6,8 @@ import { environmentNameField } from './login.ts';
 
 const MAIL_ADDRESS = /^[^\s@<>,]+@[^\s@<>,]+$/;
 
-/** `notifications`: whom a run tells. */
-export const notificationsSection = section({
-  file: absolutePathField('/var/lib/fdts-ops/notifications.jsonl')
-    .optional()
-    .describe(
-      'Every notification is appended here, one JSON object per line. When left out: notifications.jsonl in state.folder.',
-    ),
+/** The ways to operators, the same for a host and for the control worker. */
+const operatorChannels = {
   smtp: section({
     host: textField('the name of a mail server such as mail.example.org', /^[A-Za-z0-9.:-]+$/).describe(
       'Mail server.',
@@ -45,6 +40,16 @@ export const notificationsSection = section({
       'Program with arguments that gets each notification on its standard input; null for none. No shell.',
     ),
   webhooks: webhookList().describe('Receivers over HTTP, such as a chat; each gets every notification.'),
+};
+
+/** `notifications`: whom a run tells. */
+export const notificationsSection = section({
+  file: absolutePathField('/var/lib/fdts-ops/notifications.jsonl')
+    .optional()
+    .describe(
+      'Every notification is appended here, one JSON object per line. When left out: notifications.jsonl in state.folder.',
+    ),
+  ...operatorChannels,
   users: section({
     mail: listField(mailField(), 0)
       .prefault([])
@@ -64,6 +69,13 @@ export const notificationsSection = section({
 })
   .prefault({})
   .describe('Whom a run tells. A channel that fails is reported and never fails the run.');
+
+/** `notifications` of the control worker: who is told when a host cannot tell. */
+export const controlNotificationsSection = section(operatorChannels)
+  .prefault({})
+  .describe(
+    'Who is told when the worker of a host is away in the middle of a run, so that the host itself cannot. Nobody configured: only the checklist and the search attribute FdtsWaiting say so. A channel that fails never fails the run.',
+  );
 
 function webhookList() {
   const expected = 'a list of receivers, each with format and one of url, urlFile and urlEnv';

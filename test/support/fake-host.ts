@@ -44,6 +44,8 @@ export function fakeControl(onCall?: OnCall) {
   return fakeActivities(
     {
       readEnd: null,
+      seeWait: null,
+      announceAbsence: { channels: 'mail sent' },
       resolveHost: KNOWN_HOST,
       probeFromOutside: { checks: [pass] },
       findNextWindow: {},
@@ -76,7 +78,7 @@ function fakeActivities(
   );
 }
 
-const KNOWN_HOST = { name: 'web-1', taskQueue: 'fdts-host-web-1', publicUrl: null };
+const KNOWN_HOST = { name: 'web-1', taskQueue: 'fdts-host-web-1', publicUrl: null, workerAwaySeconds: 60 };
 
 const pass = { name: 'made up', status: 'pass', expected: 'ok', got: 'ok' } as const;
 

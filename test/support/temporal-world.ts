@@ -17,7 +17,15 @@ export interface TemporalWorld {
     onCall?: OnCall,
     workflows?: URL,
   ) => Promise<void>;
+  /** The host's worker ends, as on a host that goes down, and the calls to it wait. */
+  readonly hostLeaves: () => Promise<void>;
+  readonly hostComesBack: () => Promise<void>;
   readonly end: () => Promise<void>;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly done: Promise<void>;
 }
 
 export async function startTemporalWorld(): Promise<TemporalWorld> {
@@ -26,7 +34,13 @@ export async function startTemporalWorld(): Promise<TemporalWorld> {
   const env = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path }, searchAttributes: [...searchAttributes] },
   });
-  const running: { worker: Worker; done: Promise<void> }[] = [];
+  const running: Running[] = [];
+  let host: Running | null = null;
+  let makeHost: (() => Promise<Worker>) | null = null;
+  const startHost = async () => {
+    if (makeHost === null) throw new Error('startWorkers comes first');
+    host = run(await makeHost());
+  };
   return {
     env,
     environment: {
@@ -40,25 +54,36 @@ export async function startTemporalWorld(): Promise<TemporalWorld> {
         // A cancel reaches an activity with its heartbeats: told at once, not after most of their time-out.
         maxHeartbeatThrottleInterval: '100ms',
       } satisfies Partial<WorkerOptions>;
-      const workers = await Promise.all([
-        Worker.create({
-          ...common,
-          taskQueue: CONTROL_TASK_QUEUE,
-          workflowBundle: await bundleWorkflows(workflows),
-          activities: fakeControl(onCall),
-        }),
+      makeHost = () =>
         Worker.create({
           ...common,
           taskQueue: hostTaskQueue('web-1'),
           activities: fakeHost(answers, onCall),
-        }),
-      ]);
-      running.push(...workers.map((worker) => ({ worker, done: worker.run() })));
+        });
+      const control = await Worker.create({
+        ...common,
+        taskQueue: CONTROL_TASK_QUEUE,
+        workflowBundle: await bundleWorkflows(workflows),
+        activities: fakeControl(onCall),
+      });
+      running.push(run(control));
+      await startHost();
     },
+    hostLeaves: async () => {
+      host?.worker.shutdown();
+      await host?.done;
+      host = null;
+    },
+    hostComesBack: startHost,
     end: async () => {
-      for (const { worker } of running) worker.shutdown();
-      await Promise.all(running.map(({ done }) => done));
+      const left = host === null ? running : [...running, host];
+      for (const { worker } of left) worker.shutdown();
+      await Promise.all(left.map(({ done }) => done));
       await env.teardown();
     },
   };
+}
+
+function run(worker: Worker): Running {
+  return { worker, done: worker.run() };
 }

@@ -1,3 +1,4 @@
+import type { Absence } from './absence.ts';
 import type { CheckResult } from './calls.ts';
 import type { Outcome } from './outcome.ts';
 import type { StepRecord } from './step.ts';
@@ -57,6 +58,8 @@ export interface Progress {
   readonly startedAt: number;
   readonly steps: readonly StepRecord[];
   readonly gate: OpenGate | null;
+  /** The host's worker is away, and the run waits for it. */
+  readonly absence: Absence | null;
   readonly outcome: Outcome | null;
   readonly because: string | null;
 }

@@ -45,10 +45,25 @@ const CHANGE: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
+/** A call that waits for its worker without limit, for whoever stands by. */
+export interface PatientCall {
+  readonly activity: string;
+  readonly taskQueue: string;
+  readonly summary: string;
+}
+
+/** Who is there while a patient call lasts: nothing waits for a worker in silence. */
+export interface StandBy {
+  during<Result>(call: PatientCall, make: () => Promise<Result>): Promise<Result>;
+}
+
 /** How long a call may take at most, an absent worker and retries included. */
 type GiveUpAfter = NonNullable<ActivityOptions['scheduleToCloseTimeout']>;
 
-/** Makes a reading call. `patient`: wait for an absent worker without limit (after the first change). */
+/**
+ * Makes a reading call. `patient`: wait for an absent worker without limit (after the first change), with somebody who
+ * stands by; null: give up.
+ */
 export async function makeRead<Result>(
   call: Call<string, Result>,
   to: {
@@ -57,46 +72,54 @@ export async function makeRead<Result>(
     step: string | null;
     machineId: string | null;
     summary: string;
-    patient: boolean;
+    patient: StandBy | null;
     giveUpAfter?: GiveUpAfter;
   },
 ): Promise<Result> {
   const options: ActivityOptions = {
     ...READ,
     taskQueue: to.taskQueue,
-    ...(to.patient
+    ...(to.patient !== null
       ? { retry: { ...READ.retry, maximumAttempts: PATIENT_READS } }
       : { scheduleToStartTimeout: ABSENT_WORKER }),
     ...(to.giveUpAfter === undefined ? {} : { scheduleToCloseTimeout: to.giveUpAfter }),
   };
   const activity = proxyActivities<Named<(request: ReadRequest) => Promise<Result>>>(options)[call.activity];
   if (activity === undefined) throw new TypeError(`no activity is called ${call.activity}`);
-  return activity.executeWithOptions({ summary: to.summary }, [
-    { stamp: to.stamp, step: to.step, machineId: to.machineId, input: call.input },
-  ]);
+  const request = { stamp: to.stamp, step: to.step, machineId: to.machineId, input: call.input };
+  return standingBy(call, to, () => activity.executeWithOptions({ summary: to.summary }, [request]));
 }
 
-/** Makes a mutating call on the host. */
+/** Makes a mutating call on the host; `patient` as for a read. */
 export async function makeChange<Result>(
   call: Call<string, Result>,
   ticket: Ticket,
   to: {
     taskQueue: string;
     summary: string;
-    patient: boolean;
+    patient: StandBy | null;
     giveUpAfter?: GiveUpAfter;
   },
 ): Promise<Changed<Result>> {
   const options: ActivityOptions = {
     ...CHANGE,
     taskQueue: to.taskQueue,
-    ...(to.patient ? {} : { scheduleToStartTimeout: ABSENT_WORKER }),
+    ...(to.patient !== null ? {} : { scheduleToStartTimeout: ABSENT_WORKER }),
     ...(to.giveUpAfter === undefined ? {} : { scheduleToCloseTimeout: to.giveUpAfter }),
   };
   const proxy = proxyActivities<Named<(request: ChangeRequest) => Promise<Changed<Result>>>>(options);
   const activity = proxy[call.activity];
   if (activity === undefined) throw new TypeError(`no activity is called ${call.activity}`);
-  return activity.executeWithOptions({ summary: to.summary }, [{ ticket, input: call.input }]);
+  const request = { ticket, input: call.input };
+  return standingBy(call, to, () => activity.executeWithOptions({ summary: to.summary }, [request]));
+}
+
+async function standingBy<Result>(
+  { activity }: Call,
+  { taskQueue, summary, patient }: Pick<PatientCall, 'taskQueue' | 'summary'> & { patient: StandBy | null },
+  make: () => Promise<Result>,
+): Promise<Result> {
+  return patient === null ? make() : patient.during({ activity, taskQueue, summary }, make);
 }
 
 // The call carries the types (see calls.ts); here it is only a name to send.

@@ -2,6 +2,7 @@ import type { OpenGate, Progress } from '../contracts/report.ts';
 import type { StepRecord, StepStatus } from '../contracts/step.ts';
 import { clip } from './clip.ts';
 import { deadlineText } from './deadline.ts';
+import { LOOK_AT_WORKER, tellAbsence } from './tell-absence.ts';
 
 /** Content travels to the UI in a URL: longer details break behind proxies with 8 KB of header. */
 const MAX_BYTES = 2900;
@@ -64,6 +65,12 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
           `**Outcome: ${progress.outcome}**. ${clip(progress.because ?? '', detail.text)}`,
           '',
           'The report: *History*, last event; or `fdts-ops report` with the id of this run.',
+        ]),
+    ...(progress.absence === null
+      ? []
+      : [
+          '',
+          `**⏳ The run ${clip(tellAbsence(progress.absence), 160)}.** On the host: \`${LOOK_AT_WORKER}\``,
         ]),
     // A line of text keeps the two lists apart: Markdown would make them one.
     ...(progress.gate === null

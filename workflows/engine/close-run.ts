@@ -102,7 +102,7 @@ async function writeReport(run: Run<StepsById>, report: RunReport, ownsHost: boo
       {
         taskQueue: host.taskQueue,
         summary: `write the report, ${holdsHost ? 'release the hold, ' : ''}outcome ${report.outcome}`,
-        patient: holdsHost,
+        patient: holdsHost ? run.absentWorker : null,
         ...(holdsHost && !run.hasChanged ? { giveUpAfter: RELEASE_PATIENCE } : {}),
       },
     );

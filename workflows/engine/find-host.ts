@@ -26,6 +26,7 @@ export async function findHost(
     .catch(refuse(controlQueue));
   run.hostName = known.name;
   run.timezone = known.timezone;
+  run.absentWorker.noticeSeconds = known.workerAwaySeconds;
   run.show();
   const { machineId, freeze } = await run
     .read(known, read.identifyHost({ name: known.name }))
@@ -78,7 +79,7 @@ export async function takeHold(
     {
       taskQueue: host.taskQueue,
       summary: 'take the hold of the host',
-      patient: run.hasChanged,
+      patient: run.patience,
       ...timeForOneCall(run),
     },
   );

@@ -29,7 +29,7 @@ export async function lookFromVantagePoints(
         step: null,
         machineId: null,
         summary: `look at ${host.name} from ${name}`,
-        patient: false,
+        patient: null,
       });
       checks.push(...seen.checks);
     } catch (error) {

@@ -34,7 +34,7 @@ export async function reserveHost(run: Run<StepsById>, id: string, window: NextW
       {
         taskQueue: host.taskQueue,
         summary: `reserve the host for ${window.says}`,
-        patient: false,
+        patient: null,
       },
     );
     await holdWhenFree(run, record);
@@ -68,7 +68,7 @@ export async function stepDown(run: Run<StepsById>): Promise<void> {
   await makeChange(change.stepDown({}), ticketFor(run, host, 'step-down', 0), {
     taskQueue: host.taskQueue,
     summary: 'give the hold back until the window opens; the reservation stays',
-    patient: true,
+    patient: run.absentWorker,
     ...timeForOneCall(run),
   });
 }

@@ -34,7 +34,7 @@ export async function rollBack(run: Run<StepsById>, host: RunHost): Promise<Roll
         {
           taskQueue: host.taskQueue,
           summary: `undo: ${entry.undo.title}`,
-          patient: true,
+          patient: run.absentWorker,
         },
       );
       record.commands = [...(record.commands ?? []), ...changed.commands];
@@ -81,7 +81,7 @@ async function commandsLeft(run: Run<StepsById>, host: RunHost): Promise<string[
       const planned = await makeChange(entry.undo, ticket, {
         taskQueue: host.taskQueue,
         summary: `what is left: ${entry.undo.title}`,
-        patient: false,
+        patient: null,
       });
       lines.push(...planned.commands.map((command) => `#   ${command}`));
     } catch (error) {

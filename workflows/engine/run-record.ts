@@ -4,6 +4,7 @@ import type { Incident } from '../contracts/containment.ts';
 import type { FreezeClaim, FreezeState } from '../contracts/freeze.ts';
 import type { Progress, ReportSection } from '../contracts/report.ts';
 import type { StepRecord } from '../contracts/step.ts';
+import { AbsentWorker } from './absent-worker.ts';
 import { checklistMarkdown, formatSeconds } from './checklist.ts';
 import type { Decisions } from './decisions.ts';
 import { RunEnds } from './failure.ts';
@@ -39,6 +40,7 @@ export class RunRecord<Steps extends StepsById> {
   readonly sections: ReportSection[] = [];
   readonly decisions: Decisions;
   readonly freezeClaim: FreezeClaim;
+  readonly absentWorker: AbsentWorker;
   host: RunHost | null = null;
   /** The host that is meant, from when it is known by name: also when its worker is away or another run has it. */
   hostName: string | null = null;
@@ -50,6 +52,8 @@ export class RunRecord<Steps extends StepsById> {
   window: GuardedWindow | null = null;
   /** The procedure that goes on with what this run has found, once this one has let go of the host. */
   next: { readonly type: string; readonly workflowId: string; readonly input: object } | null = null;
+  /** True from the first change on: from there nothing gives up because a worker is away. */
+  hasChanged = false;
   outcome: Progress['outcome'] = null;
   because: string | null = null;
   /** When users were shut out, in milliseconds since the epoch; null while they can work. */
@@ -65,6 +69,7 @@ export class RunRecord<Steps extends StepsById> {
     this.procedure = procedure;
     this.freezeClaim = freezeClaim(procedure, overrideFreeze);
     this.decisions = decisions;
+    this.absentWorker = new AbsentWorker(this);
     this.dryRun = dryRun;
     this.startedAt = workflowInfo().startTime.getTime();
     this.stamp = stampOf(this.startedAt);
@@ -94,6 +99,11 @@ export class RunRecord<Steps extends StepsById> {
     const workflowId = `${type}-${this.host?.name ?? 'host'}-${this.stamp}`;
     if (!this.dryRun) this.next = { type, workflowId, input };
     return workflowId;
+  }
+
+  /** What a call is made with: to wait for a worker that is away, but not in silence; null: to give up. */
+  get patience(): AbsentWorker | null {
+    return this.hasChanged ? this.absentWorker : null;
   }
 
   section(title: string, lines: readonly string[]): void {
@@ -136,6 +146,7 @@ export class RunRecord<Steps extends StepsById> {
     const record = this.steps.find((step) => step.id === id);
     if (record?.status !== 'running' && record?.status !== 'undoing') return;
     record.progress = text;
+    this.absentWorker.over();
     this.show();
   }
 
@@ -155,6 +166,7 @@ export class RunRecord<Steps extends StepsById> {
       startedAt: this.startedAt,
       steps: this.steps,
       gate: this.decisions.gate,
+      absence: this.absentWorker.now,
       outcome: this.outcome,
       because: this.because,
     };

@@ -16,8 +16,6 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
   readonly wayBack = new WayBack();
   /** How often each change was asked for: the host makes one again only in a round of its own. */
   private readonly rounds = new Map<string, number>();
-  /** True from the first change on: from there nothing gives up because a worker is away. */
-  hasChanged = false;
   /** How long a failed step waits for a person while users can work; the procedure sets its gate's time. */
   failureWaitSeconds = 4 * 3600;
 
@@ -61,7 +59,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
       const round = this.rounds.get(id) ?? 0;
       this.rounds.set(id, round + 1);
       const ticket = ticketFor(this, host, id, round, options);
-      const patient = this.hasChanged;
+      const patient = this.patience;
       // A message to people is no change of the host.
       if (!this.dryRun && call.activity !== 'announce') this.hasChanged = true;
       const changed = await makeChange(call, ticket, {
@@ -166,7 +164,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
       step,
       machineId: host.machineId ?? null,
       summary: call.activity,
-      patient: this.hasChanged,
+      patient: this.patience,
       ...timeForOneCall(this),
     });
   }

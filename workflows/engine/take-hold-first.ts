@@ -45,7 +45,7 @@ async function take(run: Run<StepsById>, waitSeconds: number): Promise<Holder | 
   const taken = await makeChange(
     change.takeHoldFirst({ procedure: procedure.type, waitSeconds }),
     ticketFor(run, host, 'take-hold', 0),
-    { taskQueue: host.taskQueue, summary: 'take the hold of the host', patient: run.hasChanged },
+    { taskQueue: host.taskQueue, summary: 'take the hold of the host', patient: run.patience },
   ).catch((error: unknown) => {
     run.host = { ...host, mayHold: true };
     throw new RunEnds('refused', describeFailure(error, host.taskQueue).message);
@@ -89,7 +89,7 @@ async function recoverFrom(run: Run<StepsById>, holder: Holder): Promise<string>
     const recovered = await makeChange(
       change.recoverHolder({ holder }),
       ticketFor(run, host, 'recover-holder', 0),
-      { taskQueue: host.taskQueue, summary: `recover ${holder.procedure}`, patient: true },
+      { taskQueue: host.taskQueue, summary: `recover ${holder.procedure}`, patient: run.absentWorker },
     );
     return `the host was taken from it: ${recovered.result.outcome}, ${recovered.result.because}`;
   } catch (error) {

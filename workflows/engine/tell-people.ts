@@ -19,7 +19,7 @@ export async function tellPeople(taskQueue: string, ticket: Ticket, message: Mes
     await makeChange(change.announce(message), ticket, {
       taskQueue,
       summary: `tell people: ${message.subject}`,
-      patient: false,
+      patient: null,
     });
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -97,7 +97,7 @@ async function readEnd(workflowId: string): Promise<string | null> {
       step: null,
       machineId: null,
       summary: 'see whether the answer has ended',
-      patient: false,
+      patient: null,
     });
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -119,7 +119,7 @@ async function lookAtHost(
       step: null,
       machineId: null,
       summary: 'look at the host',
-      patient: false,
+      patient: null,
     });
   } catch (error) {
     if (isCancellation(error)) throw error;

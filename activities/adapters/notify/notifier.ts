@@ -1,7 +1,7 @@
-import { OperationError } from '../operation-error.ts';
 import type { Channel, Notification } from './notification.ts';
 import { keyOf } from './notification.ts';
 import { type Noted, readNoted, writeMessage, writeResult } from './notification-file.ts';
+import { sentOrWhyNot } from './sent-or-why-not.ts';
 
 /** Where messages go. The file is always written; the channels are used all at once. */
 export interface NotifierOptions {
@@ -45,12 +45,12 @@ const notifyOnce = async (
 ): Promise<NotificationResult> => {
   const key = keyOf(message);
   const noted = await readNoted(file, key).catch((): Noted => ({ isWritten: false, channels: {} }));
-  const fileResult = noted.isWritten ? 'sent' : await attempt(async () => writeMessage(file, message));
+  const fileResult = noted.isWritten ? 'sent' : await sentOrWhyNot(async () => writeMessage(file, message));
   const meant = channels.filter(({ audience }) => audience === (message.audience ?? 'operators'));
   const results = await Promise.all(
     meant.map(async ({ name, send }): Promise<[string, string]> => {
       const before = noted.channels[name];
-      return [name, before ?? (await attempt(() => send(message, timeoutMs)))];
+      return [name, before ?? (await sentOrWhyNot(() => send(message, timeoutMs)))];
     }),
   );
   // One line after the other: two at once could mix.
@@ -58,23 +58,4 @@ const notifyOnce = async (
     if (noted.channels[name] === undefined) await writeResult(file, key, name, result).catch(() => undefined);
   }
   return { file: fileResult, channels: Object.fromEntries(results), isRepeated: noted.isWritten };
-};
-
-const attempt = async (send: () => Promise<void>): Promise<string> => {
-  try {
-    await send();
-    return 'sent';
-  } catch (error) {
-    return `failed: ${reasonOf(error)}`;
-  }
-};
-
-// The result travels into the history of the run: no argument of the program (it may be a key), no mail address, and no
-// address of a webhook, which is a secret of its own.
-const reasonOf = (error: unknown): string => {
-  const cause = error instanceof OperationError ? `${error.code}, ${String(error.cause)}` : String(error);
-  return cause
-    .replaceAll(/https?:\/\/\S+/g, '[address]')
-    .replaceAll(/\S+@\S+/g, '[address]')
-    .slice(0, 200);
 };

@@ -32,6 +32,7 @@ function progress(done: number, gate: boolean): Progress {
           answers: ['approve', 'abort'],
         }
       : null,
+    absence: null,
     outcome: null,
     because: null,
   };
@@ -51,6 +52,24 @@ function screen(rows: number) {
     false,
   );
   return { view, frames };
+}
+
+function lines() {
+  let out = '';
+  const view = checklistView(
+    {
+      out: (text) => {
+        out += text;
+      },
+      err: () => undefined,
+      isScreen: false,
+      screenSize: () => ({ columns: 80, rows: 24 }),
+      environment: {},
+    },
+    'run-1',
+    false,
+  );
+  return { view, told: () => out };
 }
 
 describe('the live checklist on a screen', () => {
@@ -73,26 +92,31 @@ describe('the live checklist on a screen', () => {
     expect(frames[0]).toContain('fdts-ops approve run-1 --plan ABC');
   });
 
+  it('keeps a worker that is away in view', () => {
+    const { view, frames } = screen(14);
+    view.show({ ...progress(3, false), absence: { host: 'web-1', since: Date.UTC(2026, 0, 4, 2, 14) } });
+    expect(frames[0]).toContain('THE RUN waits for the worker of web-1 since 2026-01-04 02:14 UTC');
+    expect(frames[0]).toContain('systemctl status fdts-ops-host');
+  });
+
+  it('tells a worker that is away once for each absence, where nothing can be drawn', () => {
+    const { view, told } = lines();
+    const since = Date.UTC(2026, 0, 4, 2, 14);
+    view.show({ ...progress(3, false), absence: { host: 'web-1', since } });
+    view.show({ ...progress(3, false), absence: { host: 'web-1', since } });
+    view.show(progress(3, false));
+    expect(told().match(/THE RUN waits/g)).toHaveLength(1);
+    view.show({ ...progress(3, false), absence: { host: 'web-1', since: since + 60_000 } });
+    expect(told().match(/THE RUN waits/g)).toHaveLength(2);
+  });
+
   it('tells a gate that opens again with another plan again, where nothing can be drawn', () => {
-    let out = '';
-    const view = checklistView(
-      {
-        out: (text) => {
-          out += text;
-        },
-        err: () => undefined,
-        isScreen: false,
-        screenSize: () => ({ columns: 80, rows: 24 }),
-        environment: {},
-      },
-      'run-1',
-      false,
-    );
+    const { view, told } = lines();
     const first = progress(3, true);
     view.show(first);
     view.show(first);
-    expect(out.match(/WAITS FOR A PERSON/g)).toHaveLength(1);
+    expect(told().match(/WAITS FOR A PERSON/g)).toHaveLength(1);
     view.show({ ...first, gate: first.gate === null ? null : { ...first.gate, planCode: 'NEW' } });
-    expect(out.match(/WAITS FOR A PERSON/g)).toHaveLength(2);
+    expect(told().match(/WAITS FOR A PERSON/g)).toHaveLength(2);
   });
 });

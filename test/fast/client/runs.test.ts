@@ -169,6 +169,11 @@ describe('doctor', () => {
       healthy: false,
       findings: expect.arrayContaining([
         expect.objectContaining({ name: 'configuration', status: 'ok' }),
+        expect.objectContaining({
+          name: 'notifications',
+          status: 'warning',
+          found: expect.stringContaining('nobody is told'),
+        }),
         expect.objectContaining({ name: 'Temporal server', status: 'ok' }),
         expect.objectContaining({ name: 'search attribute FdtsWaiting', status: 'ok' }),
         expect.objectContaining({ name: 'control worker', status: 'ok' }),

@@ -23,3 +23,32 @@ test('a single machine needs no control file', async () => {
   const file = await writeConfigFile('hosts: [{name: fdts-prod, timezone: Europe/Paris}]');
   expect(await loadControlConfig(file)).toEqual(control);
 });
+
+test('channels of the control worker keep to the rules of those of a host', async () => {
+  const file = await writeConfigFile(
+    [
+      'hosts: [{name: a, timezone: UTC, workerAwayAfter: 2s}]',
+      'notifications:',
+      '  smtp: {host: mail.example.org, from: a@example.org, to: [b@example.org], user: c}',
+      '  webhooks: [{format: slack, url: "https://hooks.example.org/T0"}]',
+      '  users: {mail: [d@example.org]}',
+      '',
+    ].join('\n'),
+  );
+  const loading = loadControlConfig(file);
+  await expect(loading).rejects.toThrow(/hosts\[0\]\.workerAwayAfter \(line 1\): got "2s"/);
+  await expect(loading).rejects.toThrow(/notifications\.smtp \(line 3\): got a user and 0 of/);
+  await expect(loading).rejects.toThrow(/notifications\.webhooks\[0\]\.url \(line 4\)/);
+  await expect(loading).rejects.toThrow(/notifications\.users \(line 5\): got an unknown key/);
+});
+
+test('a single machine tells over the channels of its host', async () => {
+  const host = await loadHostConfig(
+    await writeConfigFile(`${smallestHost}\nnotifications: {command: [/usr/local/bin/page-me]}\n`),
+  );
+  expect(controlOfSingleHost(host).notifications).toEqual({
+    smtp: null,
+    command: ['/usr/local/bin/page-me'],
+    webhooks: [],
+  });
+});

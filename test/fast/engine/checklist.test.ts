@@ -50,6 +50,7 @@ const progress: fc.Arbitrary<Progress> = fc.record({
   startedAt: fc.nat(),
   steps: fc.array(step, { maxLength: 60 }),
   gate: fc.option(gate),
+  absence: fc.option(fc.record({ host: text, since: fc.nat() })),
   outcome: fc.constantFrom(null, 'completed', 'needs-operator'),
   because: fc.option(text),
 });
@@ -92,6 +93,7 @@ it('of a dry run shows a change as one that was only listed', () => {
         },
       ],
       gate: null,
+      absence: null,
       outcome: null,
       because: null,
     },
@@ -120,6 +122,7 @@ it.each(procedures.map((procedure) => [procedure.type, procedure] as const))(
           startedAt: 0,
           steps: records,
           gate: null,
+          absence: null,
           outcome: null,
           because: null,
         },
@@ -142,6 +145,7 @@ describe('an open gate', () => {
         dryRun: false,
         startedAt: 0,
         steps: [],
+        absence: null,
         gate: {
           step: 'approve-plan',
           question: 'Go on?',

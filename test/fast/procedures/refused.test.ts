@@ -39,6 +39,7 @@ function knows(...names: string[]): Behaviour {
     publicUrl: null,
     addresses: [],
     timezone: 'UTC',
+    workerAwaySeconds: 60,
     schedules,
     nextWindow: () => ({ opensAt: 0, closesAt: 0, noticeSeconds: 0, says: 'never' }),
   }));

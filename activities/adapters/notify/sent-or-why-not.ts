@@ -1,0 +1,21 @@
+import { OperationError } from '../operation-error.ts';
+
+/** Hands a message over and says how that ended, `sent` or `failed: why`. Never throws. */
+export async function sentOrWhyNot(send: () => Promise<void>): Promise<string> {
+  try {
+    await send();
+    return 'sent';
+  } catch (error) {
+    return `failed: ${reasonOf(error)}`;
+  }
+}
+
+// The result travels into the history of the run: no argument of the program (it may be a key), no mail address, and no
+// address of a webhook, which is a secret of its own.
+function reasonOf(error: unknown): string {
+  const cause = error instanceof OperationError ? `${error.code}, ${String(error.cause)}` : String(error);
+  return cause
+    .replaceAll(/https?:\/\/\S+/g, '[address]')
+    .replaceAll(/\S+@\S+/g, '[address]')
+    .slice(0, 200);
+}

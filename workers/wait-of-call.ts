@@ -1,0 +1,29 @@
+import { type Client, decodePendingActivityState, WorkflowNotFoundError } from '@temporalio/client';
+import type { WaitingCall } from '../workflows/contracts/absence.ts';
+
+/**
+ * Since when a call of a run waits for a worker, in milliseconds since the epoch: no attempt of it is under way, and the
+ * next one is due. Null when a worker has it, or when the run does not wait for it any more.
+ */
+export async function waitOfCall(
+  client: Client,
+  { workflowId, runId, activity }: WaitingCall,
+): Promise<number | null> {
+  const pending = await pendingActivities(client, workflowId, runId);
+  const waiting = pending.flatMap(({ activityType, state, scheduledTime }) =>
+    activityType?.name === activity && decodePendingActivityState(state) === 'SCHEDULED'
+      ? [Number(scheduledTime?.seconds ?? 0) * 1000]
+      : [],
+  );
+  return waiting.length === 0 ? null : Math.min(...waiting);
+}
+
+async function pendingActivities(client: Client, workflowId: string, runId: string) {
+  try {
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    return raw.pendingActivities ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}
