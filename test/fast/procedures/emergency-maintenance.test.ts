@@ -200,9 +200,12 @@ it('packages are installed with users served, as exactly what was approved', asy
   ]);
 });
 
-describe('before anything is stopped', () => {
-  const calledStop = (calls: readonly FakeCall[]) => changesOf(calls).includes('blockStart');
+const calledStop = (calls: readonly FakeCall[]) => changesOf(calls).includes('blockStart');
+const goneTheSecondTime: Behaviour = async (_, nth) => ({
+  answer: { host: nth === 2 ? ['app is gone'] : [] },
+});
 
+describe('before anything is stopped', () => {
   it('a backup that cannot be restored ends it', async () => {
     const run = await approved('image', { verifyBackup: gives({ checks: [failed] }) });
     expect(await run.end()).toMatchObject({ type: 'rolled-back' });
@@ -210,8 +213,7 @@ describe('before anything is stopped', () => {
   });
 
   it('a host that somebody else changed ends it, before the backup and after', async () => {
-    const second: Behaviour = async (_, nth) => ({ answer: { host: nth === 2 ? ['app is gone'] : [] } });
-    for (const compareHost of [gives({ host: ['app is gone'] }), second]) {
+    for (const compareHost of [gives({ host: ['app is gone'] }), goneTheSecondTime]) {
       const run = await approved('image', { compareHost });
       expect((await run.end()).report.because).toContain('app is gone; start again');
       expect(calledStop(run.calls)).toBe(false);
