@@ -1,13 +1,21 @@
 import type { PreparedImage } from '../../workflows/contracts/window-plan.ts';
 import type { ProjectContainer } from '../adapters/docker/containers.ts';
-import { runImage } from '../adapters/docker/image-reference.ts';
+import { isFixedImage, runImage } from '../adapters/docker/image-reference.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation, MutationContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
 
+/** What of the host this needs. */
+type ImageHost = Pick<Host, 'config'> & {
+  readonly docker: Pick<
+    Host['docker'],
+    'projectContainers' | 'tagImage' | 'inspectImage' | 'registryDigest' | 'pullByDigest'
+  >;
+};
+
 /** Getting the one image of an emergency change, and keeping those that run. */
-export function emergencyImageMutations({ config, docker }: Host) {
+export function emergencyImageMutations({ config, docker }: ImageHost) {
   /**
    * Keeps the image of every service under a name of the run, and gets the wanted one for a service (null: none). Changes:
    * images and tags of the run (`fdts-ops-old-…`, `fdts-ops-new-…`); no service's tag moves. Repeating it moves the same
@@ -20,6 +28,7 @@ export function emergencyImageMutations({ config, docker }: Host) {
     const { effects, stamp } = context;
     const containers = onePerService(await docker.projectContainers(config.project.name));
     for (const { imageName, imageId } of containers) {
+      if (isFixedImage(imageName)) continue;
       const name = runImage(imageName, 'old', runName(stamp));
       await effects.perform(`docker tag ${imageId} ${name}`, () => docker.tagImage(imageId, name), undefined);
     }

@@ -28,9 +28,12 @@ export function emergencyPackageMutations({ config }: Host) {
     const upgrades = await plannedUpgradesOf(names, { ...options, timeoutMs: PLAN_TIMEOUT_MS });
     const held = upgrades.filter(({ name }) => hold.includes(name)).map(({ name }) => name);
     if (held.length > 0) throw needsHeld(names, held);
-    if (upgrades.length === 0) throw nothingNewer(names);
+    // A dry run has fetched no lists.
+    if (upgrades.length === 0 && !effects.dryRun) throw nothingNewer(names);
     await effects.perform(
-      `apt-get --download-only install ${upgrades.map(({ name, to }) => `${name}=${to}`).join(' ')}`,
+      upgrades.length === 0
+        ? `apt-get --download-only --only-upgrade install ${names.join(' ')}    # versions are known only at run time`
+        : `apt-get --download-only install ${upgrades.map(({ name, to }) => `${name}=${to}`).join(' ')}`,
       () => downloadUpgrades({ run, step: 'apt-download' }, upgrades, options),
       undefined,
     );
