@@ -52,9 +52,10 @@ test('a release that answers 500 is mended by an image tag; a dry run and an abo
 }, async () => {
   const { host } = env;
   // The release before has a tag of its own; the one that was deployed calls itself healthy and fails users.
-  await sh(`docker tag fdts_app:latest fdts_app:1.0.1
-    printf 'FROM fdts_app:1.0.1\\nENV SANDBOX_FAULTS={"errors":100}\\n' | docker build -q -t fdts_app:latest -
-    cd /opt/fdts && docker-compose up -d app`);
+  await sh('docker tag fdts_app:latest fdts_app:1.0.1');
+  const failing = 'FROM fdts_app:1.0.1\nENV SANDBOX_FAULTS=\'{"errors":100}\'\n';
+  await host.exec(['docker', 'build', '-q', '-t', 'fdts_app:latest', '-'], { input: failing });
+  await sh('cd /opt/fdts && docker-compose up -d');
   await host.waitUntilServing();
   for (let request = 0; request < 6; request += 1) expect(await files()).toBe(500);
 
