@@ -8,6 +8,9 @@ import { liveDatabaseMutations } from './database/database-live.ts';
 import { memoryLimitMutations } from './diagnosis/memory-limit.ts';
 import { uploadModeMutations } from './diagnosis/upload-modes.ts';
 import { trialMutations } from './diagnosis/user-trials.ts';
+import { emergencyImageMutations } from './emergency/emergency-images.ts';
+import { emergencyPackageMutations } from './emergency/emergency-packages.ts';
+import { emergencyScriptMutations } from './emergency/emergency-script.ts';
 import type { HoldMutations } from './execution/hold-mutations.ts';
 import type { Host } from './host.ts';
 import { evidenceMutations } from './incident/evidence.ts';
@@ -63,6 +66,9 @@ export function createHostMutations(host: Host) {
     ...liveDatabaseMutations(host),
     ...logMutations,
     ...startAsTheyAreMutations(host),
+    ...emergencyImageMutations(host),
+    ...emergencyPackageMutations(host),
+    ...emergencyScriptMutations(host),
   };
 }
 

@@ -16,6 +16,8 @@ import { memoryLimitReads } from './diagnosis/memory-limit.ts';
 import { proxyReads } from './diagnosis/proxy-config.ts';
 import { slowResponseReads } from './diagnosis/slow-response.ts';
 import { uploadModeReads } from './diagnosis/upload-modes.ts';
+import { closeWatchReads } from './emergency/close-watch.ts';
+import { emergencySurveyReads } from './emergency/emergency-survey.ts';
 import type { Host } from './host.ts';
 import { isolationReads } from './incident/isolation.ts';
 import { probePorts } from './incident/port-probes.ts';
@@ -74,6 +76,8 @@ export function createHostReads(host: Host) {
     ...schemaReads(host),
     ...logReads(host),
     ...imageScanReads(host),
+    ...emergencySurveyReads(host),
+    ...closeWatchReads(host),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isRecord } from '../config/is-record.ts';
-import { exampleInput, inputFields, inputProblems } from '../workflows/engine/input.ts';
+import { exampleInput, inputFields, inputProblems, leaveOutRule } from '../workflows/engine/input.ts';
 import type { Procedure } from '../workflows/engine/procedure.ts';
 import { CliError } from './cli-error.ts';
 
@@ -20,7 +20,7 @@ export function startInput(
     new CliError('usage', {
       code: 'BAD_INPUT',
       message: `${procedure.type} was not started: ${problem}`,
-      hint: `A correct input is '${exampleInput(fields)}'; every field may be left out.`,
+      hint: `A correct input is '${exampleInput(fields)}'; ${leaveOutRule(fields)}.`,
     });
   const given = json === undefined ? {} : parse(json, refuse);
   const problems = inputProblems(given, fields);

@@ -8,6 +8,7 @@ import { bundleSection } from './sections/bundle.ts';
 import { checksSection } from './sections/checks.ts';
 import { copiesSection } from './sections/copies.ts';
 import { dataSection } from './sections/data.ts';
+import { emergencySection } from './sections/emergency.ts';
 import { freezesSection } from './sections/freezes.ts';
 import { hostSection } from './sections/host.ts';
 import { incidentSection } from './sections/incident.ts';
@@ -42,6 +43,7 @@ export const hostSchema = section({
   thresholds: thresholdsSection,
   performance: performanceSection,
   maintenance: maintenanceSection,
+  emergency: emergencySection,
   recovery: recoverySection,
   incident: incidentSection,
   schedules: schedulesSection,

@@ -16,7 +16,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 readonly HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly HOME_DIR=/opt/fdts-ops LIB=/usr/lib/fdts-ops ETC=/etc/fdts-ops LAUNCHER=/usr/local/bin/fdts-ops
 readonly STATE=/var/lib/fdts-ops ROOT_STATE=/var/lib/fdts-ops-root
-declare -A fact # data, owner, scratch, unit, state: what the configuration says
+declare -A fact # data, owner, scratch, unit, state, scripts: what the configuration says
 readonly ISOLATION_UNIT=/etc/systemd/system/fdts-ops-isolation.service
 readonly DOCKER_DROP_IN=/etc/systemd/system/docker.service.d/fdts-ops-isolation.conf
 readonly SUDOERS=/etc/sudoers.d/fdts-ops UNIT=/etc/systemd/system/fdts-ops-host.service
@@ -109,6 +109,13 @@ install_privileges() {
   install -d -o root -g root -m 0755 "$LIB"
   place "$LIB/root-task" 0755 root:root <"$HERE/root-task"
   place "$LIB/isolation" 0755 root:root <"$HERE/isolation"
+  # Root says here which folder it is: the worker only names a file in it.
+  if [[ -n ${fact[scripts]} ]]; then
+    [[ -d ${fact[scripts]} ]] || make_folder root:root 0755 "${fact[scripts]}"
+    place "$LIB/emergency-scripts" 0644 root:root <<<"${fact[scripts]}"
+  else
+    rm -f "$LIB/emergency-scripts"
+  fi
   visudo -cqf "$HERE/sudoers" || fail "the sudoers file is not valid for this machine's sudo"
   place "$SUDOERS" 0440 root:root <"$HERE/sudoers"
 }

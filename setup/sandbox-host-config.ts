@@ -22,6 +22,11 @@ maintenance:
   watch: 10s
   stopTimeout: 10s
   healthTimeout: 30s
+emergency:
+  images: [fdts_app]
+  scripts: /etc/fdts-ops/emergency.d
+  scriptTimeout: 20s
+  watch: 5s
 weekly:
   unusedFor: 1s
   longestLock: 60000

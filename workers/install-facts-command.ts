@@ -8,13 +8,14 @@ export function registerInstallFacts(program: Command, out: (text: string) => vo
     .command('install-facts', { hidden: true })
     .requiredOption('--config <file>')
     .action(async ({ config: file }: { readonly config: string }) => {
-      const { data, backups, project, state } = await loadHostConfig(file);
+      const { data, backups, project, state, emergency } = await loadHostConfig(file);
       const facts = {
         data: path.posix.dirname(data.database),
         owner: `${data.owner.uid}:${data.owner.gid}`,
         scratch: backups.scratch,
         unit: project.unit ?? '',
         state: state.folder,
+        scripts: emergency.scripts ?? '',
       };
       out(
         Object.entries(facts)

@@ -7,6 +7,7 @@ export { dailyHealthCheck } from './procedures/daily-health-check.ts';
 export { databaseCorruption } from './procedures/database-corruption.ts';
 export { databasePerformanceCheck } from './procedures/database-performance-check.ts';
 export { disasterRecovery } from './procedures/disaster-recovery.ts';
+export { emergencyMaintenance } from './procedures/emergency-maintenance.ts';
 export { highErrorRate } from './procedures/high-error-rate.ts';
 export { highMemory } from './procedures/high-memory.ts';
 export { manualBackup } from './procedures/manual-backup.ts';

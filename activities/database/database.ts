@@ -92,6 +92,27 @@ export function databaseMutations({ config, data, openFiles }: Host) {
   };
 
   /**
+   * Keeps the database as users left it, aside and untouched; a copy, the same byte for byte, takes its place. Changes:
+   * which file is used, not its content. Repeating it answers the same; a kill leaves the original or the whole copy.
+   */
+  const setDatabaseAside: Mutation<Record<string, never>, { readonly lines: readonly string[] }> = async ({
+    effects,
+    stamp,
+    signal,
+    progress,
+  }) => {
+    const asideDir = asideOf(stamp);
+    if (!effects.dryRun) await requireClosed(database, openFiles, signal);
+    const kept = await effects.perform(
+      `fdts-ops: keep ${database} in ${asideDir}, and put a copy of it in its place`,
+      () => data.setDatabaseAside({ database, asideDir, runId: stamp }, { signal, onProgress: progress }),
+      null,
+    );
+    if (kept === null) return { lines: ['its size and hash are known only at run time'] };
+    return { lines: [`as users left it in ${asideDir}: ${kept.bytes} bytes, sha256 ${kept.sha256}`] };
+  };
+
+  /**
    * Moves the original database back; when it is gone and none is in place, restores the run's own backup. Changes: the
    * database file; what was in its place is kept aside. Repeating it does nothing.
    */
@@ -123,7 +144,14 @@ export function databaseMutations({ config, data, openFiles }: Host) {
     );
   };
 
-  return { settleDatabase, noteUploads, setAsideNewUploads, optimizeDatabase, restoreDatabase };
+  return {
+    settleDatabase,
+    noteUploads,
+    setAsideNewUploads,
+    optimizeDatabase,
+    setDatabaseAside,
+    restoreDatabase,
+  };
 }
 
 /** Where a run keeps what it sets aside: beside the database, so that a rename gets there. */

@@ -13,6 +13,7 @@ import { keptLogsFolder } from '../stack/kept-logs.ts';
 const KEEPING = [
   'plannedMaintenance',
   'weeklyMaintenance',
+  'emergencyMaintenance',
   'restoreBackup',
   'rollbackMaintenance',
   'databaseCorruption',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { StepDeclaration } from '../../workflows/contracts/step.ts';
 import { whyExempt } from '../../workflows/engine/freeze.ts';
-import { exampleInput, inputFields } from '../../workflows/engine/input.ts';
+import { exampleInput, inputFields, leaveOutRule } from '../../workflows/engine/input.ts';
 import type { Procedure } from '../../workflows/engine/procedure.ts';
 import { procedures } from '../../workflows/procedures/index.ts';
 import { findProcedure } from '../find-procedure.ts';
@@ -54,7 +54,7 @@ function oneAnswer(procedure: Procedure): Answer {
     'Steps:',
     ...steps.flatMap(stepText),
     '',
-    'Input, every field may be left out:',
+    `Input, ${leaveOutRule(fields)}:`,
     ...Object.entries(fields).map(
       ([name, field]) => `  ${name} (${(field.oneOf ?? [field.type]).join(' | ')}): ${field.describe}`,
     ),

@@ -11,6 +11,7 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
     'test/system/rehearsal.test.ts',
   ],
   weeklyMaintenance: ['test/system/weekly.test.ts'],
+  emergencyMaintenance: ['test/system/emergency.test.ts'],
   manualBackup: ['test/system/site-backup.test.ts', 'test/system/foreign.test.ts'],
   restoreBackup: ['test/system/restore.test.ts', 'test/system/restore-kill.test.ts'],
   rollbackMaintenance: ['test/system/restore.test.ts', 'test/system/rollback-kill.test.ts'],

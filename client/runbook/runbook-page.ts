@@ -1,5 +1,5 @@
 import type { StepDeclaration } from '../../workflows/contracts/step.ts';
-import { exampleInput, inputFields } from '../../workflows/engine/input.ts';
+import { exampleInput, inputFields, leaveOutRule, requiredFields } from '../../workflows/engine/input.ts';
 import type { Procedure } from '../../workflows/engine/procedure.ts';
 import { usualSchedule } from '../schedules/usual-schedule.ts';
 import { proofsOf } from './proofs.ts';
@@ -69,7 +69,9 @@ function chapter(procedure: Procedure, { config }: RunbookOptions): string[] {
       `- Starts: ${usualSchedule(type) ?? 'when a person starts it'}`,
       `- Changes the host: ${mutating ? 'yes, and takes its hold' : 'no'}`,
       `- When nobody answers: ${safeState}`,
-      `- Input, all of it optional: ${Object.entries(fields)
+      `- Input, ${requiredFields(fields).length === 0 ? 'all of it optional' : leaveOutRule(fields)}: ${Object.entries(
+        fields,
+      )
         .map(([name, field]) => `\`${name}\` (${field.describe})`)
         .join('; ')}`,
       `- Example: \`${exampleInput(fields)}\``,

@@ -164,6 +164,7 @@ describe('files', () => {
     'planned-maintenance',
     'restore-backup',
     'disaster-recovery',
+    'emergency-maintenance',
     'rollback-maintenance',
     'security-incident',
     'weekly-maintenance',

@@ -3,6 +3,7 @@ import type { BackupFailureLook } from '../../workflows/contracts/backup-failure
 import type { FoundArchive } from '../../workflows/contracts/backup-verdict.ts';
 import type { Ticket } from '../../workflows/contracts/calls.ts';
 import type { RestartSurvey } from '../../workflows/contracts/diagnosis.ts';
+import type { EmergencySurvey, SeenScript } from '../../workflows/contracts/emergency-plan.ts';
 import type {
   IncidentRecord,
   IncidentSurvey,
@@ -170,6 +171,24 @@ const failedCheck = {
 
 /** What the checks of a made-up corrupt database say. */
 export const corrupt: DatabaseVerdict = { state: 'corrupt', checks: [failedCheck] };
+
+/** A script of a made-up host. */
+export const seenScript: SeenScript = {
+  path: '/etc/fdts-ops/emergency.d/mend',
+  name: 'mend',
+  sha256: 'e'.repeat(64),
+  bytes: 120,
+};
+
+/** What a made-up host finds before an emergency change: users are served, no script is meant. */
+export const emergencySurvey: EmergencySurvey = {
+  ...stop,
+  wasServing: true,
+  users: ['the app says that it is healthy', '0 of 100 requests'],
+  script: null,
+  scriptSeconds: 600,
+  stopAndStartSeconds: 150,
+};
 
 /** A made-up host whose app does not answer. */
 export const appDown: AppDownSurvey = {
@@ -507,6 +526,31 @@ const ANSWERS = {
   proveRotation: { checks: [pass] },
   scanImages: { checks: [pass], lines: ['fdts_app:latest: 0 critical, 1 high'] },
   bringBack: { lines: [] },
+  surveyEmergency: emergencySurvey,
+  lookAtScript: { script: seenScript, check: pass },
+  prepareEmergencyImages: [
+    {
+      service: 'app',
+      image: 'fdts_app:latest',
+      oldId: 'sha256:old',
+      newId: 'sha256:new',
+      how: 'pulled',
+      note: 'registry.example.org/fdts/app:1.2.4',
+    },
+    {
+      service: 'nginx',
+      image: 'nginx:1',
+      oldId: 'sha256:n',
+      newId: 'sha256:n',
+      how: 'unchanged',
+      note: null,
+    },
+  ],
+  prepareNamedPackages: { upgrades: [{ name: 'openssl', from: '1', to: '2', security: true }] },
+  setDatabaseAside: { lines: ['as users left it in /data/.fdts-ops-1: 1 bytes'] },
+  runScript: { lines: ['exit code 0'] },
+  endScript: { lines: ['WHAT /etc/fdts-ops/emergency.d/mend DID BESIDES STAYS'] },
+  watchClosely: { checks: [pass], lines: ['watched for 1 s'] },
 };
 
 const CHANGES = [

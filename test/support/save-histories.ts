@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isRecord } from '../../config/is-record.ts';
-import { windowSurvey } from './fake-host.ts';
+import { emergencySurvey, seenScript, windowSurvey } from './fake-host.ts';
 import { historyText } from './history-text.ts';
 import { type Behaviour, fails, gives, hangs, type ScriptedRun, ScriptedRuns } from './scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from './temporal-world.ts';
@@ -50,6 +50,17 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   'plannedMaintenance.expired': (world) =>
     runs.start(world, 'plannedMaintenance', {}, { approvalTimeoutSeconds: 1 }),
+  'emergencyMaintenance.completed': async (world) =>
+    approved(await runs.start(world, 'emergencyMaintenance', {}, emergency('image', 'r.example/app:1.2.4'))),
+  'emergencyMaintenance.rolled-back': async (world) =>
+    approved(
+      await runs.start(
+        world,
+        'emergencyMaintenance',
+        { surveyEmergency: gives({ ...emergencySurvey, script: seenScript }), 'run-script': fails() },
+        emergency('script', 'mend'),
+      ),
+    ),
   'restoreBackup.completed': async (world) => approved(await runs.start(world, 'restoreBackup')),
   'restoreBackup.rolled-back': async (world) =>
     approved(await runs.start(world, 'restoreBackup', { 'start-app': fails() })),
@@ -115,6 +126,10 @@ const scenes: Readonly<Record<string, Scene>> = {
   'manualBackup.completed': (world) => runs.start(world, 'manualBackup'),
 };
 
+function emergency(change: string, what: string) {
+  return { urgency: 'critical', impact: 'users cannot upload', change, what };
+}
+
 const rehearsing = gives({ ...windowSurvey, rehearse: true });
 
 const soon: Behaviour = async () => {
@@ -137,6 +152,7 @@ async function approved(run: ScriptedRun): Promise<ScriptedRun> {
     rollbackMaintenance: 'approve-rollback',
     highErrorRate: 'approve-restart',
     securityIncident: 'approve-reopen',
+    emergencyMaintenance: 'approve-change',
   };
   await run.asks(gates[type ?? ''] ?? 'approve-plan');
   await run.says('approve', { by: 'Ada' });

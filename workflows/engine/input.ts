@@ -4,6 +4,8 @@ export interface InputField {
   readonly describe: string;
   /** For a choice. */
   readonly oneOf?: readonly string[];
+  /** Nothing stands for it: a run without it is refused. */
+  readonly required?: true;
   readonly example: string | number | boolean;
 }
 
@@ -46,13 +48,30 @@ export interface CommonInput {
   readonly overrideFreeze?: string;
 }
 
-/** Every problem of an input, in words; empty when it is good. Nothing at all is a good input. */
+/** Every problem of an input, in words; empty when it is good. Nothing at all is a good input where no field is required. */
 export function inputProblems(input: unknown, fields: InputFields): string[] {
-  if (input === undefined || input === null) return [];
-  if (typeof input !== 'object' || Array.isArray(input)) {
-    return [`input: got ${show(input)}, expected one JSON object`];
+  const given = input ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    return [`input: got ${show(given)}, expected one JSON object`];
   }
-  return Object.entries(input).flatMap(([name, value]) => fieldProblem(name, value, fields));
+  const missing = requiredFields(fields).filter((name) => !Object.hasOwn(given, name));
+  return [
+    ...missing.map((name) => `${name}: missing (${fields[name]?.describe ?? ''})`),
+    ...Object.entries(given).flatMap(([name, value]) => fieldProblem(name, value, fields)),
+  ];
+}
+
+/** The names of the fields without which a run is refused. */
+export function requiredFields(fields: InputFields): string[] {
+  return Object.keys(fields).filter((name) => fields[name]?.required === true);
+}
+
+/** Which fields may be left out, in words. */
+export function leaveOutRule(fields: InputFields): string {
+  const required = requiredFields(fields);
+  return required.length === 0
+    ? 'every field may be left out'
+    : `every field but ${required.join(', ')} may be left out`;
 }
 
 /** A correct input, ready to paste. */

@@ -8,7 +8,7 @@ import { type Ending, endAfter, endingOfChecks } from './ending.ts';
 import { RunEnds } from './failure.ts';
 import { findHost } from './find-host.ts';
 import { freezeSection } from './freeze.ts';
-import { type CommonInput, exampleInput, inputFields, inputProblems } from './input.ts';
+import { type CommonInput, exampleInput, inputFields, inputProblems, requiredFields } from './input.ts';
 import { listenForProgress } from './listen-for-progress.ts';
 import type { Procedure, StepsById } from './procedure.ts';
 import { Run } from './run.ts';
@@ -92,7 +92,7 @@ function refuseBadInput(procedure: Procedure, rawInput: unknown): void {
   if (problems.length > 0) {
     throw new RunEnds(
       'refused',
-      `${problems.join('; ')}. A correct input is ${exampleInput(fields)}, or none at all`,
+      `${problems.join('; ')}. A correct input is ${exampleInput(fields)}${requiredFields(fields).length === 0 ? ', or none at all' : ''}`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { dailyHealthCheckProcedure } from './daily-health-check.ts';
 import { databaseCorruptionProcedure } from './database-corruption.ts';
 import { databasePerformanceCheckProcedure } from './database-performance-check.ts';
 import { disasterRecoveryProcedure } from './disaster-recovery.ts';
+import { emergencyMaintenanceProcedure } from './emergency-maintenance.ts';
 import { highErrorRateProcedure } from './high-error-rate.ts';
 import { highMemoryProcedure } from './high-memory.ts';
 import { manualBackupProcedure } from './manual-backup.ts';
@@ -23,6 +24,7 @@ import { weeklyMaintenanceProcedure } from './weekly-maintenance.ts';
 export const procedures: readonly Procedure[] = [
   plannedMaintenanceProcedure,
   weeklyMaintenanceProcedure,
+  emergencyMaintenanceProcedure,
   manualBackupProcedure,
   restoreBackupProcedure,
   rollbackMaintenanceProcedure,

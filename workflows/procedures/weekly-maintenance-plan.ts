@@ -11,6 +11,7 @@ import type {
 import type { PackageUpgrade } from '../contracts/window-plan.ts';
 import { formatSeconds } from '../engine/checklist.ts';
 import { cleanUpLines, thingText } from './steps/docker-clean-up.ts';
+import { isEnginePackage } from './steps/engine-package.ts';
 
 /** Everything that was found before anything is done. */
 export interface WeeklyFindings {
@@ -36,9 +37,6 @@ export interface WeeklyWork {
   readonly left: readonly string[];
 }
 
-/** Packages whose upgrade restarts what FDTS's containers run under. */
-const ENGINE_PACKAGE = /^(docker(\.io|-ce.*|-engine)?|containerd(\.io)?|runc)(:.*)?$/;
-
 /** Chooses what a run does: with a person everything, by schedule what was approved beforehand. */
 export function chooseWork(found: WeeklyFindings): WeeklyWork {
   const { survey, upgrades, cleanUp, database, rotation, approvals } = found;
@@ -49,7 +47,7 @@ export function chooseWork(found: WeeklyFindings): WeeklyWork {
     : may('stop')
       ? null
       : why('stop');
-  const engine = upgrades.filter(({ name }) => ENGINE_PACKAGE.test(name));
+  const engine = upgrades.filter(isEnginePackage);
   const installs = !may('packages')
     ? []
     : noStop === null

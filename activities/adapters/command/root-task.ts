@@ -18,17 +18,20 @@ export type RootVerb =
   | 'install-engine'
   | 'enable-stack'
   | 'isolate'
-  | 'reopen';
+  | 'reopen'
+  | 'run-script';
 
 /** What reads at once, under root. */
 export type RootRead =
   | 'version'
   | 'apt-plan'
+  | 'apt-plan-of'
   | 'dpkg-audit'
   | 'open-files'
   | 'logs-to-rotate'
   | 'isolation'
-  | 'evidence';
+  | 'evidence'
+  | 'script';
 
 /**
  * The unit's name: the same run, step and arguments always mean the same unit, so that a second attempt finds the

@@ -52,6 +52,7 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
     optimizeDatabase: (args, options) => run('optimizeDatabase', args, options, whileShutOut),
     measureOptimize: (args, options) => run('measureOptimize', args, options),
     optimizeLive: (args, options) => run('optimizeLive', args, options),
+    setDatabaseAside: (args, options) => run('setDatabaseAside', args, options, whileShutOut),
     restoreAside: (args, options) => run('restoreAside', args, options, whileShutOut),
     restoreFromBackup: (args, options) => run('restoreFromBackup', args, options, whileShutOut),
     listUploads: (args, options) => run('listUploads', args, options, whileShutOut),

@@ -22,6 +22,13 @@ export const plannedUpgrades = async (options: RunOptions): Promise<readonly Pac
   return readPackagePlan(await runRootRead('apt-plan', [], { ...options, maxOutputBytes: 4 * 1024 * 1024 }));
 };
 
+/** What an upgrade of these installed packages alone, and of what they need, would install now. Reads only. */
+export const plannedUpgradesOf = async (
+  names: readonly string[],
+  options: RunOptions,
+): Promise<readonly PackageUpgrade[]> =>
+  readPackagePlan(await runRootRead('apt-plan-of', names, { ...options, maxOutputBytes: 4 * 1024 * 1024 }));
+
 /** The command behind `plannedUpgrades`. */
 export const planCommand = (): Command => readAsRoot('apt-plan');
 

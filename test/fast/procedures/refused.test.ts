@@ -147,6 +147,11 @@ function isListed({ commands = [] }: StepRecord): boolean {
   return commands.length > 0;
 }
 
+/** What a procedure has to be told. */
+const WITH_INPUT: Readonly<Record<string, object>> = {
+  emergencyMaintenance: { urgency: 'high', impact: 'uploads fail', change: 'image', what: 'fdts_app:1.2.4' },
+};
+
 /** A change that depends on what is found may not be needed. */
 function isLeftOutWithAReason({ kind, status, note = '' }: StepRecord): boolean {
   return kind === 'change' && status === 'skipped' && note !== '';
@@ -156,7 +161,10 @@ describe('a dry run', () => {
   it.each(procedures.map((procedure) => [procedure.type, procedure] as const))(
     'of %s lists every change with its commands, takes no hold and waits for nobody',
     async (type, { steps }: Procedure) => {
-      const run = await runs.start(world, type, WITH_EVERY_STEP[type], { dryRun: true });
+      const run = await runs.start(world, type, WITH_EVERY_STEP[type], {
+        ...WITH_INPUT[type],
+        dryRun: true,
+      });
       const { status, report } = await run.end();
       expect({ status, dryRun: report.dryRun }).toEqual({ status: 'COMPLETED', dryRun: true });
       // Some find something on this host that needs attention.

@@ -28,6 +28,7 @@ export const operations = {
   optimizeDatabase: loaded(async () => (await import('./optimize-database.ts')).optimizeDatabase),
   measureOptimize: loaded(async () => (await import('./measure-optimize.ts')).measureOptimize),
   optimizeLive: loaded(async () => (await import('./optimize-live.ts')).optimizeLive),
+  setDatabaseAside: loaded(async () => (await import('./set-database-aside.ts')).setDatabaseAside),
   restoreAside: loaded(async () => (await import('./restore-aside.ts')).restoreAside),
   restoreFromBackup: loaded(async () => (await import('./restore-from-backup.ts')).restoreFromBackup),
   listUploads: loaded(async () => (await import('./list-uploads.ts')).listUploads),
