@@ -12,6 +12,9 @@ import { buildSite, dataOwner, ownAll, owner } from './support/build-site.ts';
 const adapter = new URL('../../../activities/adapters/data-owner/run-as-owner.ts', import.meta.url).href;
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
+/** On a busy machine a program takes seconds to start and to load its modules. */
+const PATIENCE_MS = 15_000;
+
 test('all that a backup makes belongs to the owner of the data and to nobody else', async () => {
   const site = buildSite();
   const { database, uploads, archive, manifest } = site;
@@ -29,9 +32,7 @@ test('an aborted operation has ended before its promise settles, even when it wa
   const stop = new AbortController();
   const reason = new Error('the window is over');
   const running = dataOwner.inspectDatabase({ database: site.database, full: true }, { signal: stop.signal });
-  const child = await vi.waitUntil(() => childrenOf(process.pid).find((pid) => hasOpen(pid, site.database)), {
-    timeout: 5_000,
-  });
+  const child = await waitForChild(process.pid, site.database);
   stop.abort(reason);
   await expect(running).rejects.toBe(reason);
   expect(isAlive(child)).toBe(false);
@@ -42,10 +43,7 @@ test('a child has none of the capabilities by which the worker becomes the owner
   const site = buildSite({ journal: 'delete' });
   const app = holdExclusively(site.database);
   const worker = spawnWorker(inspecting(site.database), ASUSER);
-  const child = await vi.waitUntil(
-    () => childrenOf(worker.pid ?? 0).find((pid) => hasOpen(pid, site.database)),
-    { timeout: 10_000 },
-  );
+  const child = await waitForChild(worker.pid ?? 0, site.database);
   expect(capabilitiesOf(child)).toEqual(['0000000000000000', '0000000000000000', '0000000000000000']);
   app.close();
 });
@@ -54,15 +52,10 @@ test('a child does not outlive a killed worker, even when it is blocked inside S
   const site = buildSite({ journal: 'delete' });
   const app = holdExclusively(site.database);
   const worker = spawnWorker(inspecting(site.database), []);
-  const child = await vi.waitUntil(
-    () => childrenOf(worker.pid ?? 0).find((pid) => hasOpen(pid, site.database)),
-    {
-      timeout: 10_000,
-    },
-  );
+  const child = await waitForChild(worker.pid ?? 0, site.database);
   worker.kill('SIGKILL');
   await once(worker, 'close');
-  await vi.waitUntil(() => !isAlive(child), { timeout: 2_000, interval: 20 });
+  await vi.waitUntil(() => !isAlive(child), { timeout: PATIENCE_MS, interval: 20 });
   app.close();
 });
 
@@ -116,12 +109,7 @@ test.each([
     const paced = createDataOwner({ owner, pace });
     const stop = new AbortController();
     const running = paced[operation]({ database: site.database, full: true }, { signal: stop.signal });
-    const child = await vi.waitUntil(
-      () => childrenOf(process.pid).find((pid) => hasOpen(pid, site.database)),
-      {
-        timeout: 10_000,
-      },
-    );
+    const child = await waitForChild(process.pid, site.database);
     const threads = readdirSync(`/proc/${child}/task`);
     const nices = threads.map((thread) => niceOf(`/proc/${child}/task/${thread}/stat`));
     expect(threads.length).toBeGreaterThan(4);
@@ -149,7 +137,9 @@ test('a salvage goes at the pace that it is asked for: users may be shut out, or
     const stop = new AbortController();
     const place = { database, uploads, asideDir, runId: 'run-1', pace };
     const running = paced.salvageRows(place, { signal: stop.signal });
-    const child = await vi.waitUntil(() => childrenOf(process.pid).find(isOperation), { timeout: 10_000 });
+    const child = await vi.waitUntil(() => childrenOf(process.pid).find(isOperation), {
+      timeout: PATIENCE_MS,
+    });
     expect(niceOf(`/proc/${child}/stat`)).toBe(nice);
     stop.abort(new Error('seen enough'));
     await expect(running).rejects.toThrow('seen enough');
@@ -162,12 +152,17 @@ function holdExclusively(path: string): Database.Database {
   return app;
 }
 
+/** The child that has opened the database, so that it waits in SQLite for the lock. */
+async function waitForChild(parent: number, database: string): Promise<number> {
+  const opened = () => childrenOf(parent).find((pid) => hasOpen(pid, database));
+  return vi.waitUntil(opened, { timeout: PATIENCE_MS });
+}
+
 function childrenOf(parent: number): number[] {
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
   return pids.filter((pid) => statusOf(pid)?.[1] === String(parent));
 }
 
-/** It has opened the database, so it waits in SQLite for the lock. */
 function hasOpen(pid: number, path: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === path);

@@ -58,7 +58,7 @@ it('the report names file, hash, proof and what is not in it; the host is told n
 });
 
 it('the plan of a window names what the bundle takes, and a dry run lists it', async () => {
-  const run = await runs.start(world, 'plannedMaintenance', {}, { approvalTimeoutSeconds: 8 });
+  const run = await runs.start(world, 'plannedMaintenance', {}, { approvalTimeoutSeconds: 60 });
   await run.asks('approve-plan');
   const { gate } = await run.handle.query(progressQuery);
   expect(gate?.plan).toContainEqual({ title: 'Configuration bundle', lines: ['9 files'] });

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Long enough to approve in, short enough to wait for: a failed step waits for a person as long as the gate does. */
-const SHORT = { approvalTimeoutSeconds: 8 };
+/** Long enough to approve in beside other runs on a busy machine, short enough to wait for: a failed step waits for a person as long as the gate does. */
+const SHORT = { approvalTimeoutSeconds: 20 };
 
 const undosOf = (calls: readonly FakeCall[]) =>
   calls.filter(({ ticket }) => ticket?.undoes !== undefined && !ticket.dryRun);
@@ -80,7 +80,7 @@ describe('every change of the maintenance window that fails', () => {
       for (const { id, status: state } of report.steps) expect(state === 'undone').toBe(undone.includes(id));
       expect(run.calls.at(-1)).toMatchObject({ activity: 'finishRun', input: { holdsHost: true } });
     },
-    60_000,
+    120_000,
   );
 
   it.concurrent.each(leftOut)(
@@ -99,7 +99,7 @@ describe('every change of the maintenance window that fails', () => {
       });
       expect(undosOf(run.calls)).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 });
 
