@@ -23,7 +23,7 @@ afterEach(async () => {
   await users.expectNothingLost();
 }, 60_000);
 
-describe('FDTS does not start itself, and the window goes on to a named end,', { timeout: 240_000 }, () => {
+describe('FDTS does not start itself, and the window goes on to a named end,', { timeout: 900_000 }, () => {
   test('when the host loses power while FDTS is stopped', async () => {
     const run = await startRelease();
     await run.reaches('note-uploads');

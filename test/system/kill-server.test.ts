@@ -27,7 +27,7 @@ afterEach(async () => {
 }, 60_000);
 
 test('the server is killed while FDTS is down and comes back: the window completes', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const { host, client, server } = env;
   await releaseVersion(host, { version: '1.1.0' });
@@ -46,7 +46,7 @@ test('the server is killed while FDTS is down and comes back: the window complet
 });
 
 test('the server is lost for good: "recover" ends the window, and the run of a server that returns stands back', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const { host, client, server } = env;
   await releaseVersion(host, { version: '1.1.0' });

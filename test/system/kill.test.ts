@@ -5,7 +5,7 @@ import { environment, type TestEnvironment } from '../support/environment.ts';
 import { type BusyUsers, busyUsers } from '../support/window/busy-users.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { interruptSteps, resumeWorker } from '../support/window/interrupt-steps.ts';
 import { secondHostWorker } from '../support/window/second-host-worker.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -24,7 +24,8 @@ afterEach(async () => {
   await users.expectNothingLost();
 }, 60_000);
 
-describe('the worker is killed', { timeout: 900_000 }, () => {
+// More than what is waited for inside, so that the wait that was in vain is what is reported.
+describe('the worker is killed', { timeout: 1_200_000 }, () => {
   test('in the middle of every change of one window, its rehearsal too, which completes all the same', async () => {
     const { host, client } = env;
     await setRehearsal(host, true);
@@ -67,7 +68,7 @@ describe('the worker is killed', { timeout: 900_000 }, () => {
 });
 
 test('two attempts of one change overlap: only one makes it, and the window completes', {
-  timeout: 240_000,
+  timeout: 1_200_000,
 }, async () => {
   const { host, client } = env;
   await releaseVersion(host, { version: '1.1.0' });
@@ -78,7 +79,7 @@ test('two attempts of one change overlap: only one makes it, and the window comp
   const second = await secondHostWorker(host);
   try {
     await run.reachesAttempt(2);
-    await host.exec(['systemctl', 'kill', '--signal=SIGCONT', '--kill-whom=main', 'fdts-ops-host.service']);
+    await resumeWorker(host);
     expect(await run.ended()).toMatchObject({ outcome: 'completed' });
   } finally {
     await second.end();

@@ -25,7 +25,7 @@ const left = async (): Promise<string> =>
   ).stdout.trim();
 
 test('a version that never becomes healthy is refused before anybody is asked, and FDTS is not touched', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const { host, client } = env;
   const before = await containersAndImages(host);
@@ -41,7 +41,7 @@ test('a version that never becomes healthy is refused before anybody is asked, a
 });
 
 test('a good one is tried with its way back; what that took is in the plan', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const { host, client } = env;
   await releaseVersion(host, { version: '1.1.0' });
@@ -59,4 +59,22 @@ test('a good one is tried with its way back; what that took is in the plan', {
   expect(checks).toEqual(expect.arrayContaining([expect.stringMatching(/^new version on a copy: /)]));
   expect(checks).toEqual(expect.arrayContaining([expect.stringMatching(/^way back on a copy: /)]));
   expect(await servedVersion(host)).toBe('1.1.0');
+  await expectBundleBeside(sections.get('Backup') ?? '', end.report?.stamp ?? '');
 });
+
+/** The archive that the window ends with has another name than the rehearsal's, which has that of the run. */
+async function expectBundleBeside(told: string, stamp: string): Promise<void> {
+  const archive = /fdts_backup_(\d{8}_\d{6})\.tar\.gz/.exec(told)?.[1] ?? '';
+  expect(archive).not.toBe(stamp);
+  for (const folder of ['/opt/fdts/backups', '/mnt/external']) {
+    const { stdout } = await env.host.exec(['ls', folder]);
+    const names = stdout.split('\n');
+    expect(names).toContain(`fdts_backup_${archive}.tar.gz`);
+    const bundles = names.filter((name) => name.includes(archive) && name.startsWith('fdts_config'));
+    expect(bundles).toEqual([
+      `fdts_config_${archive}.tar.age`,
+      `fdts_config_${archive}.tar.age.manifest.json`,
+    ]);
+    expect(names).not.toContain(`fdts_config_${stamp}.tar.age`);
+  }
+}

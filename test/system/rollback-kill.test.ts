@@ -38,7 +38,7 @@ afterEach(async () => {
 }, 60_000);
 
 test('the worker is killed in the middle of every change of a rollback, which completes all the same', {
-  timeout: 400_000,
+  timeout: 1_200_000,
 }, async () => {
   const run = await startRollback();
   const killing = interruptSteps(env.host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
@@ -53,7 +53,7 @@ test('the worker is killed in the middle of every change of a rollback, which co
 });
 
 test('the host loses power in the middle of the swap of a rollback, which goes on to the end', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const { host } = env;
   const run = await startRollback();

@@ -8,6 +8,7 @@ import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { smallDataDisk } from '../support/window/full-data-disk.ts';
 import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
+import { interruptSteps, resumeWorker } from '../support/window/interrupt-steps.ts';
 import { secretsOf, toldOfRun } from '../support/window/told-of-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -23,8 +24,9 @@ const nothingLost = { missingRows: [], missingUploads: [], wrongUploads: [] };
 const firstWords = (command: string): string => command.split(' ').slice(0, 2).join(' ');
 const hostSays = async (...argv: string[]): Promise<string> => (await env.host.exec(argv)).stdout;
 
+// Longer than all that is waited for inside, so that the wait that was in vain is what is reported.
 test('a window completes: new version, upgraded package, verified backup, nothing lost', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async () => {
   const { host, client } = env;
   const weekly = await weeklyWork();
@@ -152,7 +154,7 @@ function expectChecklist(report: RunReport | null): void {
   expect(time).toMatch(/^p50 of the app: .* ms \(.* ms before\); p50 through the proxy: .* ms before\)$/);
 }
 
-describe('takes itself back', { timeout: 240_000 }, () => {
+describe('takes itself back', { timeout: 1_200_000 }, () => {
   test('when the new version never becomes healthy', async () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
@@ -185,9 +187,18 @@ describe('takes itself back', { timeout: 240_000 }, () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
     await releaseVersion(host, { version: '1.1.0' });
-    const run = await startApprovedWindow(client);
-    await run.reaches('stop-services', ['running']);
-    await run.abort('wrong night');
+    const run = await startWindow(client);
+    // The stop takes half a second: the worker is held in the middle of it.
+    const inside = { signal: 'SIGSTOP', which: 'first', prefix: 'stop-services' } as const;
+    const holding = interruptSteps(host, run.handle.workflowId, inside);
+    await run.reaches('approve-plan', ['waiting']);
+    await run.approve();
+    expect(await holding).toEqual(['stop-services']);
+    try {
+      await run.abort('wrong night');
+    } finally {
+      await resumeWorker(host);
+    }
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'FAILED', outcome: 'aborted' });
     expect(end.because).toContain('wrong night');

@@ -26,3 +26,8 @@ export async function interruptSteps(
   ]);
   return z.array(z.string()).parse(JSON.parse(stdout));
 }
+
+/** A worker that was stopped in the middle of a change goes on with it. */
+export async function resumeWorker(host: SandboxHost): Promise<void> {
+  await host.exec(['systemctl', 'kill', '--signal=SIGCONT', '--kill-whom=main', 'fdts-ops-host.service']);
+}
