@@ -4,7 +4,7 @@ import { listField, registerField, section, wholeNumberField } from '../field.ts
 import { absolutePathField, projectFileField } from '../path-field.ts';
 import { environmentNameField } from './login.ts';
 
-/** `bundle`: the encrypted bundle of the configuration beside each backup. */
+/** `bundle`: the encrypted bundle of the configuration beside a backup. */
 export const bundleSection = section({
   recipients: listField(recipientField(), 0)
     .prefault([])
@@ -37,7 +37,9 @@ export const bundleSection = section({
     ),
 })
   .prefault({})
-  .describe('The encrypted bundle of the configuration that is made beside each backup.');
+  .describe(
+    'The encrypted bundle of the configuration, made beside the backup of manualBackup and of a window.',
+  );
 
 function recipientField() {
   const expected = 'an age recipient (age1… with 58 more characters, as "fdts-ops bundle keygen" prints it)';
