@@ -36,8 +36,8 @@ export interface ScriptedRun {
   readonly calls: readonly FakeCall[];
   /** Waits until the step (or activity) was called. */
   readonly reached: (at: string) => Promise<void>;
-  /** Waits until the step's gate is open. */
-  readonly asks: (step: string) => Promise<void>;
+  /** Waits until the step's gate is open; 20 s, or so long. */
+  readonly asks: (step: string, timeoutMs?: number) => Promise<void>;
   /** Sends a decision as an update, which counts, and returns the answer. */
   readonly says: Say;
   /** Sends a decision as an update, which fails because it does not count, and returns why. */
@@ -81,8 +81,12 @@ export class ScriptedRuns {
       handle,
       calls,
       reached: (at) => until(`"${at}" to be called`, async () => calls.some((call) => placeOf(call) === at)),
-      asks: (step) =>
-        until(`the gate of "${step}"`, async () => (await handle.query(progressQuery)).gate?.step === step),
+      asks: (step, timeoutMs) =>
+        until(
+          `the gate of "${step}"`,
+          async () => (await handle.query(progressQuery)).gate?.step === step,
+          timeoutMs,
+        ),
       says: (decision, message = {}) => send(handle, decision, message),
       saysInVain: (decision, message = {}) =>
         send(handle, decision, message).then(
@@ -157,9 +161,9 @@ function placeOf({ ticket, activity }: FakeCall): string {
   return ticket === null || ENGINE.has(activity) ? activity : ticket.step;
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const held = await waitUntil(holds, { timeoutMs: 20_000, everyMs: 50 });
-  if (!held) throw new Error(`waited 20 s for ${what}`);
+async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const held = await waitUntil(holds, { timeoutMs, everyMs: 50 });
+  if (!held) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
 }
 
 async function endOf(handle: WorkflowHandle, calls: readonly FakeCall[]): Promise<RunEnd> {

@@ -18,6 +18,9 @@ afterAll(() => world.end());
 /** Long enough to approve in beside other runs on a busy machine, short enough to wait for: a failed step waits for a person as long as the gate does. */
 const SHORT = { approvalTimeoutSeconds: 20 };
 
+/** Five runs at a time, on a machine that has other work too. */
+const PATIENCE_MS = 60_000;
+
 const undosOf = (calls: readonly FakeCall[]) =>
   calls.filter(({ ticket }) => ticket?.undoes !== undefined && !ticket.dryRun);
 
@@ -67,7 +70,7 @@ describe('every change of the maintenance window that fails', () => {
         SHORT,
       );
       if (!changesOf(plannedMaintenanceProcedure, 'end-rehearsal').includes(step)) {
-        await run.asks('approve-plan');
+        await run.asks('approve-plan', PATIENCE_MS);
         expect(await run.says('approve')).toContain('counts');
       }
       const { status, type, report } = await run.end();
@@ -80,16 +83,16 @@ describe('every change of the maintenance window that fails', () => {
       for (const { id, status: state } of report.steps) expect(state === 'undone').toBe(undone.includes(id));
       expect(run.calls.at(-1)).toMatchObject({ activity: 'finishRun', input: { holdsHost: true } });
     },
-    120_000,
+    180_000,
   );
 
   it.concurrent.each(leftOut)(
     '%s: it is left out and the new version stays, since users are in already',
     async (step) => {
       const run = await runs.start(world, 'plannedMaintenance', { [step]: fails() }, SHORT);
-      await run.asks('approve-plan');
+      await run.asks('approve-plan', PATIENCE_MS);
       await run.says('approve');
-      await run.asks(step);
+      await run.asks(step, PATIENCE_MS);
       expect(await run.saysInVain('abort')).toMatch(/^too late, because/);
       const { status, report } = await run.end();
       expect(status).toBe('COMPLETED');
@@ -99,7 +102,7 @@ describe('every change of the maintenance window that fails', () => {
       });
       expect(undosOf(run.calls)).toEqual([]);
     },
-    120_000,
+    180_000,
   );
 });
 
