@@ -6,6 +6,7 @@ import { hostTaskQueue } from '../workflows/contracts/task-queues.ts';
 import type { WeeklyOrders } from '../workflows/contracts/weekly-plan.ts';
 import type { NextWindow } from '../workflows/contracts/window-plan.ts';
 import { OperationError } from './adapters/operation-error.ts';
+import { timeLimit } from './adapters/time-limit.ts';
 import type { EndReads } from './execution/ends-of-runs.ts';
 import type { Read } from './execution/mutation.ts';
 import { probePorts } from './incident/port-probes.ts';
@@ -107,7 +108,7 @@ async function probe(url: string, signal: AbortSignal): Promise<CheckResult> {
   const name = `FDTS seen from the control worker at ${url}`;
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+      signal: AbortSignal.any([signal, timeLimit(10_000)]),
       redirect: 'manual',
     });
     await response.arrayBuffer();

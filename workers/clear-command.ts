@@ -4,6 +4,7 @@ import { connectDocker } from '../activities/adapters/docker/docker.ts';
 import { acquireHostLock, type HostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
+import { timeLimit } from '../activities/adapters/time-limit.ts';
 import { CliError } from '../client/cli-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
@@ -109,7 +110,7 @@ function runUnderWay({ procedure, workflowId, startedAt, step }: JournalRun): Cl
  */
 export async function lockForClear(file: string, journal: Journal, waitMs: number): Promise<HostLock> {
   try {
-    return await acquireHostLock(file, AbortSignal.timeout(waitMs));
+    return await acquireHostLock(file, timeLimit(waitMs));
   } catch (error) {
     if (!(error instanceof Error) || !['TimeoutError', 'AbortError'].includes(error.name)) throw error;
     const run = journal.openRun();

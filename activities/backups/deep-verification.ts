@@ -3,6 +3,7 @@ import type { BackupSource, BootVerdict } from '../../workflows/contracts/backup
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { acquireHostLock } from '../adapters/journal/host-lock.ts';
 import { OperationError } from '../adapters/operation-error.ts';
+import { timeLimit } from '../adapters/time-limit.ts';
 import { copyContainers } from '../copies/copy-containers.ts';
 import { copyMutations } from '../copies/project-copies.ts';
 import { Effects } from '../execution/effects.ts';
@@ -63,12 +64,10 @@ export function deepVerificationReads(host: Host) {
 export async function removeDeadCopies(host: Host): Promise<readonly string[]> {
   const context = {
     effects: new Effects(false),
-    signal: AbortSignal.timeout(60_000),
+    signal: timeLimit(60_000),
     progress: () => undefined,
   };
-  return withCopiesLock(host, AbortSignal.timeout(1000), () =>
-    copyContainers(host).removeLeft(context, PURPOSE),
-  );
+  return withCopiesLock(host, timeLimit(1000), () => copyContainers(host).removeLeft(context, PURPOSE));
 }
 
 /** The kernel lets go of it when its process ends: who has it knows that every copy of this kind is left over. */

@@ -10,6 +10,7 @@ import { logFingerprint } from '../adapters/logs/log-fingerprint.ts';
 import { newArchive } from '../adapters/new-archive.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { type SiteBackupBegun, SiteBackupRecord } from '../adapters/site-backup-record.ts';
+import { timeLimit } from '../adapters/time-limit.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Host } from '../host.ts';
 
@@ -81,7 +82,7 @@ export async function runSiteBackup(
     if (left !== null) return left;
     const begun = isKnown ? earlier : await begin();
     await runToItsEnd(host, command, begun, signal);
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(command.timeout * 1000)]);
+    const bounded = AbortSignal.any([signal, timeLimit(command.timeout * 1000)]);
     return settled(newArchive(folder, begun.before, await look()), look, bounded);
   }
 
@@ -121,7 +122,7 @@ async function runToItsEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const output = createOutputTail(256 * 1024);
-  const late = AbortSignal.timeout(Math.max(1, startedAt + timeout * 1000 - Date.now()));
+  const late = timeLimit(Math.max(1, startedAt + timeout * 1000 - Date.now()));
   const stop = AbortSignal.any([signal, late]);
   const before = await docker.inspectExec(exec);
   const isNew = before?.running === false && before.exitCode === null;

@@ -1,6 +1,7 @@
 import { runRootRead } from '../adapters/command/root-task.ts';
 import { commandSource } from '../adapters/evidence/command-source.ts';
 import { textSource } from '../adapters/evidence/evidence-folder.ts';
+import { timeLimit } from '../adapters/time-limit.ts';
 import type { Gathering } from './gather-evidence.ts';
 
 /** More sockets or failed logins than fit are cut at the front: the newest count. */
@@ -31,7 +32,7 @@ export async function hostEvidence({ take, context }: Gathering): Promise<void> 
   }
   for (const [file, ...argv] of COMMANDS) {
     await take({ file, how: argv.join(' ') }, () =>
-      commandSource(argv, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])),
+      commandSource(argv, AbortSignal.any([signal, timeLimit(TIMEOUT_MS)])),
     );
   }
 }

@@ -3,6 +3,7 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { OutsideQuestion } from '../../workflows/contracts/incident.ts';
 import { machineId } from '../adapters/machine/host-facts.ts';
 import { addressesOf, type Dialled, dial } from '../adapters/machine/port-probe.ts';
+import { timeLimit } from '../adapters/time-limit.ts';
 import type { Read } from '../execution/mutation.ts';
 
 const DIAL_TIMEOUT_MS = 3000;
@@ -73,7 +74,7 @@ async function closedTo(url: string, from: string, signal: AbortSignal): Promise
   const expected = 'no answer of 2xx';
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, timeLimit(DIAL_TIMEOUT_MS)]),
       redirect: 'manual',
     });
     await response.body?.cancel();

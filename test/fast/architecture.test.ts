@@ -113,6 +113,11 @@ it('one file makes activities callable, so that retries and time-outs are in one
   expect(sources.filter((file) => textOf(file).includes('proxyLocalActivities'))).toEqual([]);
 });
 
+it('no time limit is one that the garbage collector takes away (activities/adapters/time-limit.ts)', () => {
+  const code = (file: string) => textOf(file).replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+  expect(sources.filter((file) => code(file).includes('AbortSignal.timeout'))).toEqual([]);
+});
+
 describe.each(procedures.map((procedure): [string, Procedure] => [procedure.type, procedure]))(
   '%s',
   (type, { steps, mutating, safeState, section }) => {

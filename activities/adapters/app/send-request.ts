@@ -1,5 +1,6 @@
 import { errorCode } from '../error-code.ts';
 import { OperationError } from '../operation-error.ts';
+import { timeLimit } from '../time-limit.ts';
 
 /** By this the access log tells requests of fdts-ops from those of users. */
 export const OWN_USER_AGENT = 'fdts-ops';
@@ -30,7 +31,7 @@ export type AppResponse = {
  */
 export const sendRequest = async (request: AppRequest): Promise<AppResponse> => {
   const { url, method, headers, body, timeoutMs, signal } = request;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = timeLimit(timeoutMs);
   const started = performance.now();
   try {
     const response = await fetch(url, {

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { timeLimit } from '../time-limit.ts';
 import { OWN_USER_AGENT } from './send-request.ts';
 
 /** Where the time of one request went, each counted from its start, in milliseconds. */
@@ -44,7 +45,7 @@ const timeOne = ({ url, timeoutMs, signal }: RequestSeries): Promise<RequestTime
     const request = send(url, {
       agent: false,
       headers: { connection: 'close', 'user-agent': OWN_USER_AGENT },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([signal, timeLimit(timeoutMs)]),
     });
     request.on('socket', (socket) => {
       socket.once('lookup', () => {

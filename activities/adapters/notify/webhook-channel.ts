@@ -1,3 +1,4 @@
+import { timeLimit } from '../time-limit.ts';
 import { type Audience, type Channel, keyOf, type Notification } from './notification.ts';
 
 /** A receiver of messages over HTTP. Address and token are read for each message: new ones count at once. */
@@ -26,7 +27,7 @@ export function webhookChannel(name: string, audience: Audience, { format, url, 
         body: JSON.stringify(format === 'slack' ? slackBody(message) : jsonBody(message)),
         // Elsewhere is not where the configuration said.
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: timeLimit(timeoutMs),
       }).catch((error: unknown) => {
         throw new Error(whyUnreached(error));
       });

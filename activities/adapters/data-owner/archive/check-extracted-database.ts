@@ -1,4 +1,5 @@
 import { OperationError } from '../../operation-error.ts';
+import { timeLimit } from '../../time-limit.ts';
 import type { OperationContext } from '../child-messages.ts';
 import type { DatabaseInspection } from '../operations/inspect-database.ts';
 import { createDataOwner } from '../run-as-owner.ts';
@@ -25,7 +26,7 @@ export async function checkExtractedDatabase(
 ): Promise<ExtractedDatabase> {
   const complaint = await headerComplaint(database);
   if (complaint !== undefined) return { refusal: `the database cannot be read: ${complaint}` };
-  const limit = AbortSignal.timeout(timeLimitMs);
+  const limit = timeLimit(timeLimitMs);
   // At the priority of this process, which the new one inherits.
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {
