@@ -48,9 +48,8 @@ export const startAdaptersHost = async (name: string): Promise<AdaptersHost> => 
 
 const compile = async (): Promise<string> => {
   const root = await mkdtemp(join(tmpdir(), 'fdts-ops-program-'));
-  // What others are changing may not compile at this moment; tsc emits all the same.
-  const compiler = ['-p', 'tsconfig.build.json', '--outDir', join(root, 'dist'), '--noEmitOnError', 'false'];
-  await execa('tsc', compiler, { cwd: checkout, preferLocal: true, localDir: checkout, reject: false });
+  const compiler = ['-p', 'tsconfig.build.json', '--outDir', join(root, 'dist')];
+  await execa('tsc', compiler, { cwd: checkout, preferLocal: true, localDir: checkout });
   for (const file of ['package.json', 'package-lock.json'])
     await copyFile(join(checkout, file), join(root, file));
   await cp(join(checkout, 'packaging'), join(root, 'packaging'), { recursive: true });
@@ -67,7 +66,7 @@ const rights = [
 const runAsWorker = async (host: SandboxHost, code: string): Promise<unknown> => {
   const module = `
     const adapter = (name) => import('/opt/fdts-ops/dist/activities/adapters/' + name + '.js');
-    const engine = async () => (await adapter('docker')).connectDocker();
+    const engine = async () => (await adapter('docker/docker')).connectDocker();
     const work = async () => { ${code} };
     const failed = ({ code, message, hint }) => ({ error: { code, message, hint } });
     process.stdout.write(JSON.stringify(await work().catch(failed)) ?? 'null');

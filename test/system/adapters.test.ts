@@ -18,7 +18,7 @@ describe('images and containers', () => {
   it('a pull by digest and a build leave the tags of the services where they are', async () => {
     await releaseVersion(sandbox.host, { version: '1.1.0' });
     const result = await sandbox.run(`${composeProject}
-      const { runImage } = await adapter('image-reference');
+      const { runImage } = await adapter('docker/image-reference');
       const { writeFile } = await import('node:fs/promises');
       const stable = 'localhost:5000/fdts-nginx:stable';
       const before = [(await docker.inspectImage(stable)).id, (await docker.inspectImage('fdts_app:latest')).id];
@@ -70,7 +70,7 @@ describe('images and containers', () => {
 
   it('a log gives counts that can leave the host', async () => {
     const summary = await sandbox.run(`
-      const { summariseLog } = await adapter('summarise-log');
+      const { summariseLog } = await adapter('logs/summarise-log');
       return summariseLog((await engine()).logsSince('fdts_app_1', new Date(Date.now() - 3_600_000).toISOString()))`);
     expect(summary).toMatchObject({ byLevel: { info: expect.any(Number), fatal: 0 } });
   });
@@ -86,7 +86,7 @@ describe('images and containers', () => {
 
 describe('the installed host', () => {
   it('does not start FDTS while the stack is held', async () => {
-    await sandbox.run(`await (await adapter('hold-stack')).holdStack('run 1')`);
+    await sandbox.run(`await (await adapter('compose/hold-stack')).holdStack('run 1')`);
     await sh('systemctl stop fdts.service; systemctl start fdts.service');
     expect(
       await sh('systemctl is-active fdts.service; systemctl show -p ConditionResult --value fdts.service'),
@@ -94,7 +94,7 @@ describe('the installed host', () => {
     expect(await sh('/opt/fdts-ops/packaging/install-host.sh --uninstall 2>&1')).toContain(
       'fdts-ops recover',
     );
-    await sandbox.run(`await (await adapter('hold-stack')).releaseStack()`);
+    await sandbox.run(`await (await adapter('compose/hold-stack')).releaseStack()`);
     await sh('systemctl start fdts.service');
     await sandbox.host.waitUntilServing();
   });
@@ -138,10 +138,10 @@ describe('the installed host', () => {
 });
 
 const composeProject = `
-  const { chooseComposeTool, installedComposeTools } = await adapter('compose-tool');
-  const { composeUser, findComposeFiles } = await adapter('compose-files');
-  const { runCommand } = await adapter('run-command');
-  const compose = await adapter('compose');
+  const { chooseComposeTool, installedComposeTools } = await adapter('compose/tool');
+  const { composeUser, findComposeFiles } = await adapter('compose/files');
+  const { runCommand } = await adapter('command/run-command');
+  const compose = await adapter('compose/compose');
   const docker = await engine();
   const containers = await docker.projectContainers('fdts');
   const tool = chooseComposeTool(await installedComposeTools(), containers.map((c) => c.composeVersion));

@@ -46,7 +46,7 @@ describe('the worker’s user', () => {
 
   it('finds everything that the host has, and says what it lacks', async () => {
     const missing = await sandbox.run(`
-      const found = await (await adapter('capabilities')).capabilities(await engine());
+      const found = await (await adapter('machine/capabilities')).capabilities(await engine());
       return found.filter(({ available }) => !available);`);
     expect(missing).toMatchObject([{ name: 'trivy', howToGet: expect.any(String) }]);
   });
@@ -76,7 +76,7 @@ describe('a package upgrade', () => {
     );
     const before = await sh('sha256sum /etc/fdts-sysinfo.conf /usr/sbin/policy-rc.d');
     const plan = await sandbox.run(
-      `return (await adapter('packages')).plannedUpgrades({ timeoutMs: 60_000 })`,
+      `return (await adapter('machine/packages')).plannedUpgrades({ timeoutMs: 60_000 })`,
     );
     expect(plan).toEqual([{ name: 'fdts-sysinfo', from: '1.0', to: '1.1', security: false }]);
     expect(await upgrade('good', JSON.stringify(plan))).toEqual({ 'fdts-sysinfo': '1.1' });
@@ -101,15 +101,15 @@ describe('a package upgrade', () => {
     ).toBe('running');
     expect(await sh(`${task} wait fdts-ops-slow 2>/dev/null | head -1`)).toBe('finished 0');
     expect(await sh('systemctl show -p ActiveEnterTimestamp docker.service')).toBe(started);
-    expect(await sandbox.run(`return (await adapter('packages')).deferredRestarts()`)).toEqual([
+    expect(await sandbox.run(`return (await adapter('machine/packages')).deferredRestarts()`)).toEqual([
       'docker.service',
     ]);
     expect(await sh('ls /usr/sbin/policy-rc.d /run/fdts-ops-put-off-restarts 2>/dev/null')).toBe('');
     await sandbox.run(
-      `await (await adapter('packages')).restartDeferred({ run: 'slow', step: 'restart' }, { timeoutMs: 120_000 })`,
+      `await (await adapter('machine/packages')).restartDeferred({ run: 'slow', step: 'restart' }, { timeoutMs: 120_000 })`,
     );
     expect(await sh('systemctl show -p ActiveEnterTimestamp docker.service')).not.toBe(started);
-    expect(await sandbox.run(`return (await adapter('packages')).deferredRestarts()`)).toEqual([]);
+    expect(await sandbox.run(`return (await adapter('machine/packages')).deferredRestarts()`)).toEqual([]);
     await sandbox.host.waitUntilServing();
   });
 
@@ -119,8 +119,8 @@ describe('a package upgrade', () => {
       'apt-get purge -qq -y fdts-slow; apt-get update -qq; apt-get install -qq -y --download-only fdts-slow=1.0',
     );
     const settled = await sandbox.run(`
-      const { packageMutations } = await import('/opt/fdts-ops/dist/activities/packages.js');
-      const { Effects } = await import('/opt/fdts-ops/dist/activities/effects.js');
+      const { packageMutations } = await import('/opt/fdts-ops/dist/activities/upkeep/packages.js');
+      const { Effects } = await import('/opt/fdts-ops/dist/activities/execution/effects.js');
       const packages = packageMutations({ config: { maintenance: { packages: { hold: [] } } } });
       const upgrades = [{ name: 'fdts-slow', from: null, to: '1.0', security: false }];
       const context = (signal) =>
@@ -128,7 +128,7 @@ describe('a package upgrade', () => {
       const { lines: before } = await packages.settlePackages(context(AbortSignal.timeout(120_000)), { upgrades });
       const stopped = await packages.installPackages(context(AbortSignal.timeout(1500)), { upgrades }).catch(({ code }) => code);
       const { lines } = await packages.settlePackages(context(AbortSignal.timeout(120_000)), { upgrades });
-      const left = await (await adapter('packages')).deferredRestarts();
+      const left = await (await adapter('machine/packages')).deferredRestarts();
       return { before, stopped, lines, left };`);
     expect(settled).toEqual({
       before: ['fdts-slow: new → not installed'],
@@ -149,7 +149,7 @@ describe('a package upgrade', () => {
     expect(await sh(`${task} wait fdts-ops-cut`)).toBe('lost');
     expect(await sh('ls /usr/sbin/policy-rc.d /run/fdts-ops-put-off-restarts 2>/dev/null')).toBe('');
     expect(
-      await sandbox.run(`return (await adapter('packages')).interruptedDpkg({ timeoutMs: 10_000 })`),
+      await sandbox.run(`return (await adapter('machine/packages')).interruptedDpkg({ timeoutMs: 10_000 })`),
     ).toEqual(['fdts-slow']);
     expect(
       await sh(
@@ -157,7 +157,7 @@ describe('a package upgrade', () => {
       ),
     ).toBe('running\nfinished 0');
     expect(
-      await sandbox.run(`return (await adapter('packages')).interruptedDpkg({ timeoutMs: 10_000 })`),
+      await sandbox.run(`return (await adapter('machine/packages')).interruptedDpkg({ timeoutMs: 10_000 })`),
     ).toEqual([]);
     await sh('apt-get purge -qq -y fdts-slow; : > /var/lib/fdts-ops-root/deferred-restarts');
   });
@@ -185,12 +185,12 @@ describe('open files', () => {
 
 const holders = (...paths: string[]): Promise<unknown> =>
   sandbox.run(
-    `return (await adapter('open-files')).openFiles(${JSON.stringify(paths)}, AbortSignal.timeout(20_000))`,
+    `return (await adapter('machine/open-files')).openFiles(${JSON.stringify(paths)}, AbortSignal.timeout(20_000))`,
   );
 
 const upgrade = (run: string, versions: string): Promise<unknown> =>
   sandbox.run(`
-    const packages = await adapter('packages');
+    const packages = await adapter('machine/packages');
     const options = { timeoutMs: 120_000 };
     await packages.refreshPackageLists({ run: '${run}', step: 'refresh' }, options);
     const upgrades = ${versions};
