@@ -114,8 +114,9 @@ it('one file makes activities callable, so that retries and time-outs are in one
 });
 
 it('no time limit is one that the garbage collector takes away (activities/adapters/time-limit.ts)', () => {
-  const code = (file: string) => textOf(file).replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
-  expect(sources.filter((file) => code(file).includes('AbortSignal.timeout'))).toEqual([]);
+  expect(
+    sources.filter((file) => /^(?!\s*(?:\/?\*|\/\/)).*AbortSignal\.timeout/m.test(textOf(file))),
+  ).toEqual([]);
 });
 
 describe.each(procedures.map((procedure): [string, Procedure] => [procedure.type, procedure]))(
