@@ -83,16 +83,19 @@ test('a full disk: old backups go only after an approval that lists them, and a 
   ]);
   await restartWorker();
   await startProcedure(client, 'manualBackup').then((run) => run.ended());
-  const [made = ''] = await archives();
-  const stamp = made.slice(12, 27);
+  const [first = ''] = await archives();
+  const stamp = first.slice(12, 27);
   // Backups of last spring: the names and what the files beside them say of them.
-  for (const old of Array.from({ length: 10 }, (_, day) => `202603${10 + day}_020000`))
+  for (const day of Array.from({ length: 10 }, (_, index) => 10 + index)) {
+    const old = `202603${day}_020000`;
+    const made = `s/"createdAt": *"[^"]*"/"createdAt": "2026-03-${day}T02:00:00.000Z"/`;
     await host.exec([
       'bash',
       '-c',
       `cd ${folder} && for file in fdts_backup_${stamp}*; do
-      cp -p "$file" "\${file/${stamp}/${old}}"; done && sed -i 's/${stamp}/${old}/g' fdts_backup_${old}*.json`,
+      cp -p "$file" "\${file/${stamp}/${old}}"; done && sed -i 's/${stamp}/${old}/g; ${made}' fdts_backup_${old}*.json`,
     ]);
+  }
   await host.exec(['bash', '-c', `rm ${folder}/fdts_*_${stamp}*`]);
   await host.exec([
     'bash',

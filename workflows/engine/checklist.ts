@@ -34,6 +34,8 @@ const DETAILS: readonly Detail[] = [
   { doneSteps: false, pendingSteps: 99, text: 600, note: 160, planLines: 6, planLine: 160 },
   { doneSteps: false, pendingSteps: 8, text: 500, note: 120, planLines: 5, planLine: 130 },
   { doneSteps: false, pendingSteps: 3, text: 400, note: 120, planLines: 4, planLine: 100 },
+  { doneSteps: false, pendingSteps: 1, text: 400, note: 120, planLines: 4, planLine: 100 },
+  { doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 3, planLine: 90 },
   { doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 2, planLine: 60 },
 ];
 
