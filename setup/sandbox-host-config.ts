@@ -21,7 +21,7 @@ incident:
 maintenance:
   watch: 10s
   stopTimeout: 10s
-  healthTimeout: 30s
+  healthTimeout: 15s
 emergency:
   images: [fdts_app]
   scripts: /etc/fdts-ops/emergency.d
