@@ -22,6 +22,7 @@ const MARK: Readonly<Record<StepStatus, string>> = {
 /** How much is told, in bytes and lines. */
 interface Detail {
   readonly doneSteps: boolean;
+  readonly skippedSteps: boolean;
   readonly pendingSteps: number;
   readonly text: number;
   readonly note: number;
@@ -30,13 +31,62 @@ interface Detail {
 }
 
 const DETAILS: readonly Detail[] = [
-  { doneSteps: true, pendingSteps: 99, text: 600, note: 160, planLines: 6, planLine: 160 },
-  { doneSteps: false, pendingSteps: 99, text: 600, note: 160, planLines: 6, planLine: 160 },
-  { doneSteps: false, pendingSteps: 8, text: 500, note: 120, planLines: 5, planLine: 130 },
-  { doneSteps: false, pendingSteps: 3, text: 400, note: 120, planLines: 4, planLine: 100 },
-  { doneSteps: false, pendingSteps: 1, text: 400, note: 120, planLines: 4, planLine: 100 },
-  { doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 3, planLine: 90 },
-  { doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 2, planLine: 60 },
+  {
+    skippedSteps: true,
+    doneSteps: true,
+    pendingSteps: 99,
+    text: 600,
+    note: 160,
+    planLines: 6,
+    planLine: 160,
+  },
+  {
+    skippedSteps: false,
+    doneSteps: true,
+    pendingSteps: 99,
+    text: 400,
+    note: 160,
+    planLines: 6,
+    planLine: 160,
+  },
+  {
+    skippedSteps: false,
+    doneSteps: false,
+    pendingSteps: 99,
+    text: 600,
+    note: 160,
+    planLines: 6,
+    planLine: 160,
+  },
+  {
+    skippedSteps: false,
+    doneSteps: false,
+    pendingSteps: 8,
+    text: 500,
+    note: 120,
+    planLines: 5,
+    planLine: 130,
+  },
+  {
+    skippedSteps: false,
+    doneSteps: false,
+    pendingSteps: 3,
+    text: 400,
+    note: 120,
+    planLines: 4,
+    planLine: 100,
+  },
+  {
+    skippedSteps: false,
+    doneSteps: false,
+    pendingSteps: 1,
+    text: 400,
+    note: 120,
+    planLines: 4,
+    planLine: 100,
+  },
+  { skippedSteps: false, doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 3, planLine: 90 },
+  { skippedSteps: false, doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 2, planLine: 60 },
 ];
 
 /** The live checklist in the UI's current details: Markdown lists, under 3 KB whatever the texts are. */
@@ -52,8 +102,10 @@ export function checklistMarkdown(progress: Progress, now: number): string {
 function render(progress: Progress, now: number, detail: Detail): string[] {
   const done = progress.steps.filter((step) => step.status === 'done');
   const pending = progress.steps.filter((step) => step.status === 'pending');
+  const skipped = progress.steps.filter((step) => step.status === 'skipped');
   const hidden = new Set([
     ...(detail.doneSteps ? [] : done),
+    ...(detail.skippedSteps ? [] : skipped),
     ...(progress.outcome === null ? pending.slice(detail.pendingSteps) : []),
   ]);
   const later = pending.filter((step) => hidden.has(step)).length;
@@ -83,6 +135,9 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
     ...progress.steps
       .filter((step) => !hidden.has(step))
       .map((step) => (isOnlyListed(step, progress) ? listedLine(step) : stepLine(step, now, detail))),
+    ...(detail.skippedSteps || skipped.length === 0
+      ? []
+      : [`- ➖ ${skipped.length} steps were not needed: the report says why`]),
     ...(later === 0 ? [] : [`- ▫️ ${later} steps later`]),
   ];
 }
