@@ -1,5 +1,6 @@
 import type { OpenGate, Progress } from '../contracts/report.ts';
 import type { StepRecord, StepStatus } from '../contracts/step.ts';
+import { DETAILS, type Detail } from './checklist-details.ts';
 import { clip } from './clip.ts';
 import { deadlineText } from './deadline.ts';
 import { LOOK_AT_WORKER, tellAbsence } from './tell-absence.ts';
@@ -18,76 +19,6 @@ const MARK: Readonly<Record<StepStatus, string>> = {
   undone: '↩️',
   'undo-failed': '❗',
 };
-
-/** How much is told, in bytes and lines. */
-interface Detail {
-  readonly doneSteps: boolean;
-  readonly skippedSteps: boolean;
-  readonly pendingSteps: number;
-  readonly text: number;
-  readonly note: number;
-  readonly planLines: number;
-  readonly planLine: number;
-}
-
-const DETAILS: readonly Detail[] = [
-  {
-    skippedSteps: true,
-    doneSteps: true,
-    pendingSteps: 99,
-    text: 600,
-    note: 160,
-    planLines: 6,
-    planLine: 160,
-  },
-  {
-    skippedSteps: false,
-    doneSteps: true,
-    pendingSteps: 99,
-    text: 400,
-    note: 160,
-    planLines: 6,
-    planLine: 160,
-  },
-  {
-    skippedSteps: false,
-    doneSteps: false,
-    pendingSteps: 99,
-    text: 600,
-    note: 160,
-    planLines: 6,
-    planLine: 160,
-  },
-  {
-    skippedSteps: false,
-    doneSteps: false,
-    pendingSteps: 8,
-    text: 500,
-    note: 120,
-    planLines: 5,
-    planLine: 130,
-  },
-  {
-    skippedSteps: false,
-    doneSteps: false,
-    pendingSteps: 3,
-    text: 400,
-    note: 120,
-    planLines: 4,
-    planLine: 100,
-  },
-  {
-    skippedSteps: false,
-    doneSteps: false,
-    pendingSteps: 1,
-    text: 400,
-    note: 120,
-    planLines: 4,
-    planLine: 100,
-  },
-  { skippedSteps: false, doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 3, planLine: 90 },
-  { skippedSteps: false, doneSteps: false, pendingSteps: 1, text: 300, note: 80, planLines: 2, planLine: 60 },
-];
 
 /** The live checklist in the UI's current details: Markdown lists, under 3 KB whatever the texts are. */
 export function checklistMarkdown(progress: Progress, now: number): string {
