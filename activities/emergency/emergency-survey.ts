@@ -7,12 +7,12 @@ import type {
 } from '../../workflows/contracts/emergency-plan.ts';
 import type { ServiceState } from '../../workflows/contracts/window-plan.ts';
 import { examineScript } from '../adapters/machine/emergency-script.ts';
-import { interruptedDpkg } from '../adapters/machine/packages.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { backupReads } from '../backups/backups.ts';
 import { errorRateReads } from '../diagnosis/error-rate.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { packageCheck } from '../survey/package-check.ts';
 import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
 import { wrongChange } from './judge-change.ts';
 
@@ -94,17 +94,6 @@ function refusedScript(got: string): CheckResult {
     got,
     answer:
       'put it there as root (chown root:root, chmod 0755), and run packaging/install-host.sh after a change of emergency.scripts',
-  };
-}
-
-async function packageCheck(signal: AbortSignal): Promise<CheckResult> {
-  const interrupted = await interruptedDpkg({ timeoutMs: TIMEOUT_MS, signal });
-  return {
-    name: 'no package is half installed',
-    status: interrupted.length === 0 ? 'pass' : 'fail',
-    expected: 'none',
-    got: interrupted.join(', ') || 'none',
-    answer: 'sudo dpkg --configure -a',
   };
 }
 

@@ -2,8 +2,8 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { rootTaskCapability } from '../adapters/command/root-task-capability.ts';
 import { holdStackFile } from '../adapters/compose/hold-stack.ts';
 import { unitFiles } from '../adapters/machine/host-facts.ts';
-import { interruptedDpkg } from '../adapters/machine/packages.ts';
 import type { Host } from '../host.ts';
+import { packageCheck } from './package-check.ts';
 
 /** What a window needs root for, proven before anything is stopped rather than missed after it. */
 export async function privilegeChecks(host: Host, signal: AbortSignal): Promise<CheckResult[]> {
@@ -39,15 +39,4 @@ async function startBlockChecks(unit: string | null, signal: AbortSignal): Promi
       answer: `run packaging/install-host.sh with --service ${unit}, or correct project.unit`,
     },
   ];
-}
-
-async function packageCheck(signal: AbortSignal): Promise<CheckResult> {
-  const interrupted = await interruptedDpkg({ timeoutMs: 60_000, signal });
-  return {
-    name: 'no package is half installed',
-    status: interrupted.length === 0 ? 'pass' : 'fail',
-    expected: 'none',
-    got: interrupted.join(', ') || 'none',
-    answer: 'sudo dpkg --configure -a',
-  };
 }
