@@ -1,13 +1,10 @@
 import { lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { OperationError } from '../../operation-error.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { readAsideRecord, whereOriginalIs } from '../files/aside-record.ts';
-import { partOf, removeParts, requireSwappable, takeAfter } from '../files/database-folder.ts';
+import { partOf, removeParts, takeAfter } from '../files/database-folder.ts';
 import { hashFile, syncFile } from '../files/durable-file.ts';
-import { explainFailure } from '../files/explain-failure.ts';
-import { withFolderLock } from '../files/folder-lock.ts';
 import { moveWhole } from '../files/move-whole.ts';
+import { replaceOnce } from '../files/replace-once.ts';
 import { removeDatabase } from '../files/snapshot-database.ts';
 import { look, swapDatabase } from '../files/swap-database.ts';
 import { type Compacted, compactDatabase } from '../sqlite/compact-database.ts';
@@ -40,21 +37,7 @@ export async function optimizeDatabase(
   args: OptimizeDatabaseArgs,
   context: OperationContext,
 ): Promise<OptimizedDatabase> {
-  const { database, asideDir, runId } = args;
-  try {
-    return await withFolderLock(operation, dirname(database), async () => {
-      const record = await readAsideRecord(asideDir);
-      if (record !== undefined && record.runId !== runId) throw ofOtherRun(asideDir, record.runId);
-      if (record !== undefined && (await whereOriginalIs(database, asideDir)) === 'aside') {
-        const earlier: OptimizedDatabase = JSON.parse(record.result);
-        return earlier;
-      }
-      await requireSwappable(operation, database, asideDir);
-      return optimize(args, context);
-    });
-  } catch (cause) {
-    throw explainFailure(operation, cause, database);
-  }
+  return replaceOnce(operation, args, () => optimize(args, context));
 }
 
 async function optimize(args: OptimizeDatabaseArgs, { signal, onProgress }: OperationContext) {
@@ -96,10 +79,4 @@ async function optimize(args: OptimizeDatabaseArgs, { signal, onProgress }: Oper
     await removeDatabase(part);
     await rm(beside, { force: true });
   }
-}
-
-function ofOtherRun(target: string, runId: string): OperationError {
-  const cause = `this folder belongs to run ${runId}`;
-  const hint = 'use a folder named after this run';
-  return new OperationError({ code: 'ALREADY_EXISTS', operation, target, cause, hint, retryable: false });
 }

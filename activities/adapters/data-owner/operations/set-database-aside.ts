@@ -2,11 +2,9 @@ import { lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { readAsideRecord, whereOriginalIs } from '../files/aside-record.ts';
-import { partOf, removeParts, requireSwappable, takeAfter } from '../files/database-folder.ts';
+import { partOf, removeParts, takeAfter } from '../files/database-folder.ts';
 import { hashFile, syncFile } from '../files/durable-file.ts';
-import { explainFailure } from '../files/explain-failure.ts';
-import { withFolderLock } from '../files/folder-lock.ts';
+import { replaceOnce } from '../files/replace-once.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
 import { look, swapDatabase } from '../files/swap-database.ts';
 import { keepCopy } from '../restore/make-ready.ts';
@@ -36,21 +34,7 @@ export async function setDatabaseAside(
   args: SetDatabaseAsideArgs,
   context: OperationContext,
 ): Promise<DatabaseAside> {
-  const { database, asideDir, runId } = args;
-  try {
-    return await withFolderLock(operation, dirname(database), async () => {
-      const record = await readAsideRecord(asideDir);
-      if (record !== undefined && record.runId !== runId) throw ofOtherRun(asideDir, record.runId);
-      if (record !== undefined && (await whereOriginalIs(database, asideDir)) === 'aside') {
-        const earlier: DatabaseAside = JSON.parse(record.result);
-        return earlier;
-      }
-      await requireSwappable(operation, database, asideDir);
-      return setAside(args, context);
-    });
-  } catch (cause) {
-    throw explainFailure(operation, cause, database);
-  }
+  return replaceOnce(operation, args, () => setAside(args, context));
 }
 
 async function setAside(
@@ -96,10 +80,4 @@ function notTheSame(target: string): OperationError {
     hint: 'the original is in its place; look at the disk and at what else writes to the file',
     retryable: true,
   });
-}
-
-function ofOtherRun(target: string, runId: string): OperationError {
-  const cause = `this folder belongs to run ${runId}`;
-  const hint = 'use a folder named after this run';
-  return new OperationError({ code: 'ALREADY_EXISTS', operation, target, cause, hint, retryable: false });
 }
