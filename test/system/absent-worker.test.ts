@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,6 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await controlWorker(env.server, await asControlled(env.host)).start();
+  await rm(path.dirname(messages), { recursive: true });
   await expectHostFree(env.host);
 }, 60_000);
 
