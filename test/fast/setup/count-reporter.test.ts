@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(output, 'counts-'));
 writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {}');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the last line of a test run', () => {
+describe('the end of a test run', () => {
   it('says that a run without any test failed', async () => {
     expect(await lastLine()).toBe('0 passed, 1 failed');
   });
@@ -23,13 +23,21 @@ describe('the last line of a test run', () => {
     expect(await lastLine()).toBe('1 passed, 1 failed, 1 skipped');
     writeFileSync(join(folder, 'broken.test.ts'), "throw new Error('at load');");
     expect(await lastLine()).toBe('1 passed, 2 failed, 1 skipped');
+    expect((await lines()).slice(-3, -1).toSorted()).toEqual([
+      'FAILED broken.test.ts: at load',
+      'FAILED some.test.ts > b: no',
+    ]);
   });
 });
 
 async function lastLine(): Promise<string | undefined> {
+  return (await lines()).at(-1);
+}
+
+async function lines(): Promise<string[]> {
   const vitest = join(checkoutRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const reporter = join(checkoutRoot, 'test', 'support', 'count-reporter.ts');
   const args = [vitest, 'run', '--root', folder, '--reporter=default', `--reporter=${reporter}`];
   const { stdout } = await execa(process.execPath, args, { reject: false, cwd: folder });
-  return stdout.trim().split('\n').at(-1);
+  return stdout.trim().split('\n');
 }
