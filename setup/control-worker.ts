@@ -27,6 +27,15 @@ export interface ControlledHost {
   readonly windows?: { readonly calendar: string; readonly at: string };
   /** When people are told that its worker is away, and the program that tells them. */
   readonly absence?: { readonly after: string; readonly command: readonly string[] };
+  /** How it is watched, and the alerts that are taken for it; without it it is not watched. */
+  readonly watch?: {
+    readonly every: string;
+    readonly alerts: {
+      readonly port: number;
+      readonly tokenFile: string;
+      readonly answers: readonly { readonly alert: string; readonly procedure: string }[];
+    };
+  };
   /** Where its own ports are reached. */
   readonly addresses?: readonly string[];
 }
@@ -84,12 +93,15 @@ export function controlWorker(
   };
 }
 
-function configOf({ windows, absence, ...host }: ControlledHost): string {
+function configOf({ windows, absence, watch, ...host }: ControlledHost): string {
   const schedules = windows === undefined ? {} : { schedules: { plannedMaintenance: windows } };
   const away = absence === undefined ? {} : { workerAwayAfter: absence.after };
   const notifications = absence === undefined ? {} : { notifications: { command: absence.command } };
+  const watched = watch === undefined ? {} : { watch: { enabled: true, every: watch.every } };
+  const alerts = watch === undefined ? {} : { alerts: watch.alerts };
   return stringify({
-    hosts: [{ timezone: 'Europe/Paris', ...host, ...schedules, ...away }],
+    hosts: [{ timezone: 'Europe/Paris', ...host, ...schedules, ...away, ...watched }],
     ...notifications,
+    ...alerts,
   });
 }
