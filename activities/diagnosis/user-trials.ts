@@ -7,19 +7,21 @@ import { ANSWERS } from '../survey/answers.ts';
 
 type Trial = { readonly check: CheckResult };
 
-/** Trying what users cannot do: that it fails is the answer, and no failure of the step. */
+/** Trying what users cannot do, through the proxy as they do: that it fails is the answer, and no failure of the step. */
 export function trialMutations({ app, config }: Pick<Host, 'app' | 'config'>) {
   /** Logs in as the test user. Changes: what the app notes of a login. Safe to repeat. */
   const tryLogin: Mutation<Record<string, never>, Trial> = async (context) =>
     attempt(context, 'a user can log in', 'checks.login', async () => {
-      const token = await app.login({ signal: context.signal });
+      const token = await app.asUsers().login({ signal: context.signal });
       return token === null ? null : 'a token';
     });
 
   /** Uploads, downloads and removes one small file. Changes: that file. Safe to repeat; a kill leaves it. */
   const tryUpload: Mutation<Record<string, never>, Trial> = async (context) =>
     attempt(context, 'a file can be uploaded and downloaded', 'checks.upload', async () => {
-      const proof = await app.uploadAndDownload({ runId: runName(context.stamp), signal: context.signal });
+      const proof = await app
+        .asUsers()
+        .uploadAndDownload({ runId: runName(context.stamp), signal: context.signal });
       return proof === null
         ? null
         : `${proof.bytes} bytes, the same, in ${Math.round(proof.milliseconds)} ms`;

@@ -24,6 +24,8 @@ export type AppClient = {
   login(ask?: { signal?: AbortSignal | undefined }): Promise<AccessToken | null>;
   /** Logs in first when a login is configured. Null when no upload is configured. */
   uploadAndDownload(ask: { runId: string; signal?: AbortSignal | undefined }): Promise<UploadProof | null>;
+  /** The same app, asked as users ask it. */
+  asUsers(): Pick<AppClient, 'login' | 'uploadAndDownload'>;
 };
 
 /** How long to wait for a healthy app in all; `intervalMs` (500) between two questions. */
@@ -56,7 +58,28 @@ export const createAppClient = (options: AppClientOptions): AppClient => {
       const token = await logIn(signal);
       return uploadAndDownload(options.upload, { runId, token, timeoutMs, signal });
     },
+    asUsers: () => createAppClient(moveUrls(options, usersWay(options))),
   };
+};
+
+/**
+ * Where users reach what stands at an address of the app: at the reverse proxy, below the path that its health address shows.
+ * What is not at the app's own host and port, as `checks.healthUrl` has them, is the users' way already. Pure.
+ */
+export const usersWay = ({ healthUrl, proxyUrl }: Pick<AppClientOptions, 'healthUrl' | 'proxyUrl'>) => {
+  const app = atHost(healthUrl);
+  const proxy = atHost(proxyUrl);
+  const below = proxy.path.endsWith(app.path) ? proxy.path.slice(0, -app.path.length) : '';
+  return (url: string): string => {
+    const { host, path } = atHost(url);
+    return host === app.host ? `${proxy.host}${below}${path}` : url;
+  };
+};
+
+/** As text: a parsed URL would encode the `{id}` of a path. */
+const atHost = (url: string): { readonly host: string; readonly path: string } => {
+  const [, host = url, path = ''] = /^(https?:\/\/[^/]+)(.*)$/i.exec(url) ?? [];
+  return { host, path: path || '/' };
 };
 
 /** The same checks against other addresses of the same app: those of a throwaway copy. */

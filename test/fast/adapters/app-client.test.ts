@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { createAppClient, moveUrls } from '../../../activities/adapters/app/app-client.ts';
+import { createAppClient, moveUrls, usersWay } from '../../../activities/adapters/app/app-client.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
 import { closedOrigin, smallAppPassword, startSmallApp } from './start-small-app.ts';
 
@@ -30,6 +30,30 @@ test('an app that is not running is reported as down, with the reason', async ()
     version: null,
     problem: 'connection refused: nothing listens there',
   });
+});
+
+test.each([
+  ['http://127.0.0.1/api/health', 'http://127.0.0.1:3001/api/files/{id}', 'http://127.0.0.1/api/files/{id}'],
+  [
+    'https://fdts.example.org/app/api/health',
+    'http://127.0.0.1:3001/login',
+    'https://fdts.example.org/app/login',
+  ],
+  ['http://127.0.0.1/up', 'http://127.0.0.1:3001/login', 'http://127.0.0.1/login'],
+  ['http://127.0.0.1/api/health', 'https://login.example.org/token', 'https://login.example.org/token'],
+  ['http://127.0.0.1/api/health', 'http://127.0.0.1/api/files', 'http://127.0.0.1/api/files'],
+])('users, whose health address is %s, reach %s at %s', (proxyUrl, url, expected) => {
+  const way = usersWay({ healthUrl: 'http://127.0.0.1:3001/api/health', proxyUrl });
+  expect(way(url)).toBe(expected);
+});
+
+test('a proxy that does not let uploads in is seen by who asks as users do', async () => {
+  const { options } = await startSmallApp();
+  const proxyUrl = options.healthUrl.replace(/^http:\/\/[^/]+/, await closedOrigin());
+  const client = createAppClient({ ...options, proxyUrl });
+  expect(await client.uploadAndDownload({ runId: 'run 1' })).not.toBeNull();
+  const error = await failureOf(client.asUsers().uploadAndDownload({ runId: 'run 2' }));
+  expect(error.message).toContain(new URL(proxyUrl).host);
 });
 
 test('an app that never answers is given up after the timeout', async () => {

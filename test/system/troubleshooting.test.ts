@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFdtsClient, type FdtsClient, type Uploaded } from '../../sandbox/fdts-client.ts';
+import type { SandboxHost } from '../../sandbox/host.ts';
+import { environment, type TestEnvironment } from '../support/environment.ts';
+import { setFaults } from '../support/window/app-faults.ts';
+import { containerOf } from '../support/window/damage.ts';
+import { journalOf } from '../support/window/host-journal.ts';
+import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { startProcedure } from '../support/window/restore-run.ts';
+import type { WindowEnd } from '../support/window/window-run.ts';
+
+let env: TestEnvironment;
+let host: SandboxHost;
+let user: FdtsClient;
+
+beforeEach(async () => {
+  env = await environment();
+  host = env.host;
+  await host.resetFdts();
+  user = createFdtsClient(host.httpUrl);
+}, 120_000);
+afterEach(() => expectHostFree(host), 60_000);
+
+const start = (type: string, input: object = {}) => startProcedure(env.client, type, input);
+const ended = async (type: string, input: object = {}) => (await start(type, input)).ended();
+const sectionOf = ({ report }: WindowEnd, title: string) =>
+  report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
+const upload = () => user.upload('a.bin', Buffer.from('some bytes'));
+
+test('an app that answers late is fast again after a restart that a person approves, the worker killed in it', {
+  timeout: 240_000,
+}, async () => {
+  await setFaults(host, { slow: 2500 });
+  const before = await containersAndImages(host);
+  const timed = { requests: 3 };
+  expect((await ended('slowResponse', { ...timed, dryRun: true })).status).toBe('COMPLETED');
+  expect(await containersAndImages(host)).toEqual(before);
+
+  const refused = await start('slowResponse', timed);
+  await refused.reaches('approve-restart', ['waiting']);
+  await refused.abort('not now');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await containersAndImages(host)).toEqual(before);
+
+  const run = await start('slowResponse', timed);
+  await run.reaches('approve-restart', ['waiting']);
+  await run.approve();
+  const killed = await killedIn(run.handle.workflowId, 'restart-service');
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
+  expect(sectionOf(end, 'Response times')).toMatch(/p95 \d/);
+  const began = performance.now();
+  await user.health();
+  expect(performance.now() - began).toBeLessThan(2500);
+});
+
+test('uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it', {
+  timeout: 240_000,
+}, async () => {
+  const old = await upload();
+  await takeAwayUploads(old);
+  await expect(upload()).rejects.toThrow('expected 2xx');
+  const modes = await modesOfUploads();
+  await ended('uploadFailures', { dryRun: true });
+  expect(await modesOfUploads()).toEqual(modes);
+
+  const run = await start('uploadFailures');
+  const killed = await killedIn(run.handle.workflowId, 'repair-modes');
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
+  await upload();
+  expect(await user.downloadedSha256(old.id)).toBe(old.sha256);
+  const { stdout } = await host.exec(['find', '/opt/fdts/uploads', '-type', 'f', '-perm', '/111']);
+  expect(stdout, 'no upload became a program').toBe('');
+});
+
+test('a proxy that still runs with a limit that is no longer configured is restarted, once a person approves', {
+  timeout: 240_000,
+}, async () => {
+  await proxyWith('client_max_body_size 1k;');
+  await expect(user.upload('big.bin', Buffer.alloc(10_000))).rejects.toThrow('413');
+  await configureProxy('client_max_body_size 20m;');
+  const before = await containersAndImages(host);
+  const refused = await start('uploadFailures');
+  await refused.reaches('approve-restart', ['waiting']);
+  await refused.abort('not now');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await containersAndImages(host)).toEqual(before);
+
+  const run = await start('uploadFailures');
+  await run.reaches('approve-restart', ['waiting']);
+  await run.approve();
+  expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  await user.upload('big.bin', Buffer.alloc(10_000));
+});
+
+test('a secret that was removed is named, never shown; a person sets it, and users sign in again', {
+  timeout: 240_000,
+}, async () => {
+  const file = '/opt/fdts/.env.production';
+  const secrets = await host.readFile(file);
+  await host.exec(['sed', '-i', '/^JWT_SECRET=/d', file]);
+  await host.exec(['docker-compose', 'up', '--detach', '--force-recreate', 'app'], { cwd: '/opt/fdts' });
+  await expect(upload()).rejects.toThrow();
+
+  const refused = await start('authenticationFailures');
+  await refused.reaches('ask-person', ['waiting']);
+  await refused.abort('not now');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+
+  const run = await start('authenticationFailures');
+  await run.reaches('ask-person', ['waiting']);
+  await host.exec(['tee', file], { input: secrets });
+  await run.approve();
+  const killed = await killedIn(run.handle.workflowId, 'make-anew');
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
+  await upload();
+  const secret = /^JWT_SECRET=(.+)$/m.exec(secrets)?.[1] ?? '';
+  expect(secret.length).toBeGreaterThan(8);
+  expect(JSON.stringify(end.report)).toContain('JWT_SECRET');
+  expect(JSON.stringify(end.report)).not.toContain(secret);
+});
+
+function killedIn(workflowId: string, prefix: string): Promise<string[]> {
+  return interruptSteps(host, workflowId, { signal: 'SIGKILL', which: 'first', prefix });
+}
+
+async function attemptsOf(workflowId: string, [step]: readonly string[]): Promise<number | undefined> {
+  return (await journalOf(host, workflowId)).find((entry) => entry.step === step)?.attempts;
+}
+
+/** As after a copy by root: the folder and one upload are root's, and nobody else may write or read them. */
+async function takeAwayUploads({ id }: Uploaded): Promise<void> {
+  await host.exec(['chown', 'root:root', '/opt/fdts/uploads', `/opt/fdts/uploads/${id}`]);
+  await host.exec(['chmod', '600', `/opt/fdts/uploads/${id}`]);
+}
+
+async function modesOfUploads(): Promise<string> {
+  return (await host.exec(['sh', '-c', "find /opt/fdts/uploads -printf '%p %m %u\\n' | sort"])).stdout;
+}
+
+/** The proxy goes by this limit from now on. */
+async function proxyWith(limit: string): Promise<void> {
+  await configureProxy(limit);
+  await host.exec(['docker', 'exec', await containerOf(host, 'nginx'), 'nginx', '-s', 'reload']);
+}
+
+/** What stands in its file, which is mounted: it keeps its inode. */
+async function configureProxy(limit: string): Promise<void> {
+  const file = '/opt/fdts/nginx/fdts.conf';
+  const changed = (await host.readFile(file)).replace(/client_max_body_size \w+;/, limit);
+  await host.exec(['tee', file], { input: changed });
+}
