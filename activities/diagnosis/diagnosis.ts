@@ -71,6 +71,7 @@ export function diagnosisReads(host: Pick<Host, 'config' | 'data' | 'docker' | '
     ];
     const disks = await Promise.all(places.map(async (place) => ({ place, ...(await diskOf(place)) })));
     return {
+      approvalTimeoutSeconds: config.maintenance.approvalTimeout,
       fullDisks: disks.filter(({ freeBytes }) => freeBytes < FULL_BYTES).map(({ place }) => place),
       lines: [
         ...used.map(tellUse),

@@ -38,7 +38,7 @@ export const bundleSection = section({
 })
   .prefault({})
   .describe(
-    'The encrypted bundle of the configuration, made beside the backup of manualBackup and of a window.',
+    'The encrypted bundle of the configuration, made beside every backup that a run makes.',
   );
 
 function recipientField() {

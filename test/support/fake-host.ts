@@ -414,7 +414,7 @@ const ANSWERS = {
   watchErrorRate: { ...highRate, errors: 0, percent: 0, byStatus: {}, told: '0 of 100', check: pass },
   lookAtLogs: { lines: ['app: 20 × error: request'], appErrors: 20 },
   lookAtDatabase: { checks: [pass], problem: null, holders: [] },
-  lookAtResources: { checks: [pass], lines: ['app: 1 %'], fullDisks: [] },
+  lookAtResources: { checks: [pass], lines: ['app: 1 %'], fullDisks: [], approvalTimeoutSeconds: 60 },
   askApp: { service: 'app', ok: true, told: '200 in 3 ms' },
   surveyRestart: restartSurvey,
   restartService: { seconds: 1.5 },

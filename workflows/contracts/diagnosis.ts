@@ -23,6 +23,8 @@ export interface ResourceLook {
   readonly lines: readonly string[];
   /** Places whose disk has no room left. */
   readonly fullDisks: readonly string[];
+  /** How long a gate waits for a person, as this host is configured. */
+  readonly approvalTimeoutSeconds: number;
 }
 
 /** What the logs say, as counts and kinds. */

@@ -8,6 +8,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { NO_SECOND_COPY, proveBackup, tellBackup } from './steps/backup.ts';
+import { bundleOrTellStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
 import { wrongLines } from './steps/restart.ts';
 
 export interface BackupFailureInput extends CommonInput {
@@ -64,6 +65,8 @@ export const backupFailureProcedure = defineProcedure({
       changes: 'one file and its manifest on the external storage',
       undo: 'not needed: a backup is kept',
     },
+    ...surveyBundleStep,
+    ...bundleOrTellStep,
     'check-recent': { kind: 'check', title: 'Check that a recent verified backup exists' },
   },
 });
@@ -150,6 +153,7 @@ async function backUpNow(run: FailureRun, found: BackupFailureLook): Promise<boo
     const { copy } = await run.change('copy-backup', change.copyBackup({ archive, source }));
     if (copy === null) run.skip('copy-backup', NO_SECOND_COPY);
   });
+  await orTold(run, 'the configuration can be encrypted beside it', () => surveyAndBundle(run, made));
   return true;
 }
 
@@ -184,7 +188,14 @@ function skipRemoval(run: FailureRun, steps: readonly RemovalStep[], because: st
 function skipRest(run: FailureRun, because: string): void {
   run.skip('start-service', because);
   skipRemoval(run, ['plan-removal', ...REMOVAL], because);
-  for (const id of ['back-up', 'verify-backup', 'copy-backup', 'check-recent'] as const)
+  for (const id of [
+    'back-up',
+    'verify-backup',
+    'copy-backup',
+    'survey-bundle',
+    'bundle-configuration',
+    'check-recent',
+  ] as const)
     run.skip(id, because);
 }
 

@@ -24,6 +24,7 @@ import {
   stopsFor,
 } from './emergency-maintenance-plan.ts';
 import { copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
+import { bundleStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
 
@@ -149,6 +150,8 @@ export const emergencyMaintenanceProcedure = defineProcedure({
       onFailure: 'ask-or-skip',
       expectedSeconds: 10,
     },
+    ...surveyBundleStep,
+    ...bundleStep,
     ...blockStartStep,
     'stop-services': {
       kind: 'change',
@@ -269,6 +272,7 @@ export async function emergencyMaintenance(input?: EmergencyMaintenanceInput): P
     const backup = await run.change('back-up', change.makeBackup({}));
     await proveBackup(run, backup, 'rolled-back');
     await copyBackup(run, backup);
+    await surveyAndBundle(run, backup);
     tellBackup(run, backup);
     // A backup may take long: nobody is shut out for a plan that does not hold any more.
     await confirm(run, plan);

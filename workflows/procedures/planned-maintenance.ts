@@ -302,7 +302,7 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
   });
   const bundle = await surveyBundle(run);
   const tidy = await planTidy(run);
-  const rehearsed = await rehearseUnlessOff(run, found, images);
+  const rehearsed = await rehearseUnlessOff(run, found, { images, bundle });
   const plan = { ...found, bundle, tidy, window, rehearsed };
   if (window !== null) await stepDown(run);
   let upgrades = await approvePlan(run, plan, prepared, images, gateSeconds(options, plan));
@@ -419,7 +419,7 @@ async function announceStart(run: WindowRun, window: NextWindow | null): Promise
 async function rehearseUnlessOff(
   run: WindowRun,
   { rehearse: wanted }: WindowSurvey,
-  images: readonly PreparedImage[],
+  { images, bundle }: { readonly images: readonly PreparedImage[]; readonly bundle: BundleSurvey },
 ): Promise<Rehearsed | null> {
   if (!wanted) {
     for (const id of REHEARSAL_STEPS)
@@ -431,7 +431,7 @@ async function rehearseUnlessOff(
     );
     return null;
   }
-  const rehearsed = await rehearse(run, images);
+  const rehearsed = await rehearse(run, images, bundle);
   if (rehearsed === null || run.window === null) return rehearsed;
   const expected: Record<string, number> = { ...run.window.expected, 'start-app': rehearsed.start };
   const rollbackSeconds =
@@ -442,6 +442,7 @@ async function rehearseUnlessOff(
 
 const REHEARSAL_STEPS = [
   'back-up-to-rehearse',
+  'bundle-to-rehearse',
   'stage-rehearsal',
   'rehearse',
   'rehearse-rollback',

@@ -1,10 +1,12 @@
 import type { CheckResult } from '../contracts/calls.ts';
+import type { ResourceLook } from '../contracts/diagnosis.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './steps/docker-clean-up.ts';
 import { restart, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
@@ -22,10 +24,10 @@ export const uploadFailuresProcedure = defineProcedure({
   title: 'File upload failures',
   section: 'Troubleshooting / File Upload Failures',
   summary:
-    'Tries an upload and its download, checks folder, disks, the proxy and permissions, repairs only the modes and owners that differ, then restarts the proxy; after each it tries again.',
+    'Tries an upload and its download, checks folder, disks, the proxy and permissions, repairs only the modes and owners that differ, removes what nothing in Docker uses when a disk is full, then restarts the proxy; after each it tries again.',
   mutating: true,
   safeState:
-    'as before: repaired permissions go back with a run that fails, and without an approval nothing that serves users is restarted',
+    'as before: repaired permissions go back with a run that fails, and without an approval nothing is removed, and nothing that serves users is restarted',
   input: {
     approvalTimeoutSeconds: {
       type: 'seconds',
@@ -46,6 +48,10 @@ export const uploadFailuresProcedure = defineProcedure({
       undo: 'gives them the modes and owners that they had',
     },
     'try-after-repair': { ...tryStep, title: 'Try again' },
+    ...planCleanUpStep,
+    'approve-clean-up': { kind: 'gate', title: 'A person approves the clean-up' },
+    ...cleanUpDockerStep,
+    'try-after-clean-up': { ...tryStep, title: 'Try again after the clean-up' },
     ...restartSteps,
     'try-after-restart': { ...tryStep, title: 'Try again after the restart' },
   },
@@ -67,21 +73,31 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
     const repaired = await repair(run, uploads.wrong, first);
     if (repaired.status !== 'fail') {
       run.verify([repaired], 'report');
+      return skipFrom(run, 'plan-clean-up', run.dryRun ? 'known only at run time' : 'uploads work');
+    }
+    const { approvalTimeoutSeconds } = options;
+    const { check: cleaned, fullDisks } = await cleanUp(run, resources, {
+      before: repaired,
+      approvalTimeoutSeconds,
+    });
+    if (cleaned.status !== 'fail') {
+      run.verify([cleaned], 'report');
       return skipFrom(run, 'users-served', run.dryRun ? 'known only at run time' : 'uploads work');
     }
     const hopeless = [
-      ...resources.fullDisks.map((place) => `no room on the disk of ${place}`),
+      ...fullDisks.map((place) => `no room on the disk of ${place}`),
       ...wrongLines(proxy.checks),
     ];
     if (hopeless.length > 0) {
-      run.verify([repaired], 'report');
+      run.verify([cleaned], 'report');
+      if (fullDisks.length > 0) run.section('Left to do', makeRoom(fullDisks));
       return skipFrom(run, 'users-served', `a restart of the proxy would not help: ${hopeless.join('; ')}`);
     }
     await restart(run, {
       service: 'proxy',
       why: 'uploads fail, and neither permissions nor disks are the cause',
-      plan: [{ title: 'Found', lines: wrongLines([repaired, ...others]) }],
-      approvalTimeoutSeconds: options.approvalTimeoutSeconds,
+      plan: [{ title: 'Found', lines: wrongLines([cleaned, ...others]) }],
+      approvalTimeoutSeconds,
     });
     const { check: last } = await run.change('try-after-restart', change.tryUpload({}));
     run.verify([last], 'report');
@@ -104,8 +120,65 @@ async function repair(run: UploadRun, wrong: number, first: CheckResult): Promis
   return (await run.change('try-after-repair', change.tryUpload({}))).check;
 }
 
-const ORDER = ['users-served', 'approve-restart', 'restart-service', 'try-after-restart'] as const;
+interface CleanedUp {
+  readonly check: CheckResult;
+  readonly fullDisks: readonly string[];
+}
+
+/** Room on a full disk: what nothing in Docker uses goes, where a person approves; of users' data nothing. */
+async function cleanUp(
+  run: UploadRun,
+  { fullDisks, approvalTimeoutSeconds: usual }: ResourceLook,
+  {
+    before,
+    approvalTimeoutSeconds = usual,
+  }: { readonly before: CheckResult; readonly approvalTimeoutSeconds: number | undefined },
+): Promise<CleanedUp> {
+  const asBefore = { check: before, fullDisks };
+  if (fullDisks.length === 0) {
+    skipAll(run, CLEAN_UP, 'there is room on the disks');
+    return asBefore;
+  }
+  const plan = await run.check('plan-clean-up', read.planDockerCleanUp({}));
+  const things = [...plan.plain, ...plan.doubtful];
+  if (things.length === 0 && plan.buildCacheBytes === 0) {
+    skipAll(run, CLEAN_UP.slice(1), 'there is nothing in Docker that is not used');
+    return asBefore;
+  }
+  await run.gate('approve-clean-up', {
+    question: `Approve to remove what the plan lists: there is no room on the disk of ${fullDisks.join(', ')}.`,
+    plan: [{ title: 'Docker', lines: cleanUpLines(things, plan) }],
+    timeoutSeconds: approvalTimeoutSeconds,
+  });
+  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things }));
+  run.section('Removed', lines);
+  const again = await run.check('resources', read.lookAtResources({}));
+  const { check } = await run.change('try-after-clean-up', change.tryUpload({}));
+  return { check, fullDisks: again.fullDisks };
+}
+
+const CLEAN_UP = ['plan-clean-up', 'approve-clean-up', 'clean-up-docker', 'try-after-clean-up'] as const;
+
+function makeRoom(places: readonly string[]): string[] {
+  return [
+    `make room on the disk of ${places.join(', ')}, or give it more: du -xh --max-depth=2 PLACE | sort -h | tail`,
+    "old backups on it: fdts-ops start backupFailure, or fewer of them by backups.keep; users' uploads are for their owners to remove",
+    'then: fdts-ops start uploadFailures',
+  ];
+}
+
+const ORDER = [
+  ...CLEAN_UP,
+  'users-served',
+  'approve-restart',
+  'restart-service',
+  'try-after-restart',
+] as const;
 
 function skipFrom(run: UploadRun, from: (typeof ORDER)[number], because: string): void {
-  for (const id of ORDER.slice(ORDER.indexOf(from))) run.skip(id, because);
+  skipAll(run, ORDER.slice(ORDER.indexOf(from)), because);
+}
+
+function skipAll(run: UploadRun, steps: readonly (typeof ORDER)[number][], because: string): void {
+  for (const id of steps) run.skip(id, because);
 }

@@ -14,6 +14,7 @@ import { runProcedure } from '../engine/run-procedure.ts';
 import { startedBySchedule } from '../engine/scheduled.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
 import { proveBackup } from './steps/backup.ts';
+import { bundleStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
 import { cleanUpDockerStep, planCleanUpStep } from './steps/docker-clean-up.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep } from './steps/last-steps.ts';
@@ -102,6 +103,8 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       onFailure: 'ask',
     },
     'verify-backup': { kind: 'check', title: 'Prove the backup by restoring it into scratch' },
+    ...surveyBundleStep,
+    ...bundleStep,
     ...blockStartStep,
     'stop-services': {
       kind: 'change',
@@ -291,6 +294,7 @@ async function workInShortStop(
   const backup = await run.change('back-up', change.makeBackup({}));
   const { archive, source } = backup;
   await proveBackup(run, backup, 'rolled-back');
+  await surveyAndBundle(run, backup);
   run.section('Backup', [`${archive}, ${backup.bytes} bytes, sha256 ${backup.sha256}`, ...backup.warnings]);
   const policies = survey.services.map(({ service, restartPolicy }) => ({ service, policy: restartPolicy }));
   const services = survey.startOrder;
@@ -333,6 +337,8 @@ async function workInShortStop(
 const STOP_STEPS = [
   'back-up',
   'verify-backup',
+  'survey-bundle',
+  'bundle-configuration',
   'block-start',
   'stop-services',
   'settle-database',

@@ -59,7 +59,7 @@ describe('backupFailure', () => {
     const run = await start({ lookAtBackups: look({ stoppedService: 'backup' }), 'start-service': fails() });
     const { report } = await run.end();
     expect(report).toMatchObject({ outcome: 'attention-needed' });
-    expect(made(run)).toEqual(['startAgain', 'makeBackup', 'copyBackup']);
+    expect(made(run)).toEqual(['startAgain', 'makeBackup', 'copyBackup', 'bundleConfiguration']);
   });
 
   it.each(['approve', 'abort'] as const)(
@@ -71,7 +71,9 @@ describe('backupFailure', () => {
       const { report } = await run.end();
       expect(report.outcome).toBe(decision === 'approve' ? 'completed' : 'rejected');
       expect(report.sections.find(({ title }) => title === 'Plan')?.lines).toContain('  old.tar.gz, 9 MB');
-      expect(made(run)).toEqual(decision === 'approve' ? ['removeApproved', 'makeBackup', 'copyBackup'] : []);
+      expect(made(run)).toEqual(
+        decision === 'approve' ? ['removeApproved', 'makeBackup', 'copyBackup', 'bundleConfiguration'] : [],
+      );
     },
   );
 
@@ -87,7 +89,7 @@ describe('backupFailure', () => {
     const { report } = await run.end();
     expect(report).toMatchObject({ outcome: 'attention-needed' });
     expect(report.because).toContain('frees 1 MB of 5 MB');
-    expect(made(run)).toEqual(['makeBackup', 'copyBackup']);
+    expect(made(run)).toEqual(['makeBackup', 'copyBackup', 'bundleConfiguration']);
   });
 
   it('a recent verified backup: nothing is done', async () => {
@@ -103,6 +105,12 @@ describe('backupFailure', () => {
     );
     expect((await run.end()).report.outcome).toBe('completed');
     expect(run.calls.filter(({ ticket }) => ticket?.dryRun === false)).toEqual([]);
-    expect(made(run)).toEqual(['startAgain', 'removeApproved', 'makeBackup', 'copyBackup']);
+    expect(made(run)).toEqual([
+      'startAgain',
+      'removeApproved',
+      'makeBackup',
+      'copyBackup',
+      'bundleConfiguration',
+    ]);
   });
 });

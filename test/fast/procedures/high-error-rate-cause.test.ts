@@ -5,7 +5,7 @@ const fine: ErrorFindings = {
   rate: { seconds: 300, requests: 100, errors: 20, percent: 20, byStatus: { 500: 20 }, told: '' },
   logs: { lines: [], appErrors: 0 },
   database: { checks: [], problem: null, holders: [] },
-  resources: { checks: [], lines: [], fullDisks: [] },
+  resources: { checks: [], lines: [], fullDisks: [], approvalTimeoutSeconds: 60 },
   appAnswers: true,
 };
 const held = (service: string | null) => ({

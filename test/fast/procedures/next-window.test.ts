@@ -224,6 +224,7 @@ const ALL_QUICK = Object.fromEntries(
     'prepare-images',
     'survey-bundle',
     'back-up-to-rehearse',
+    'bundle-to-rehearse',
     'stage-rehearsal',
     'rehearse',
     'rehearse-rollback',

@@ -63,7 +63,7 @@ describe.concurrent('a window that rehearses', () => {
     // The second backup is not taken for the first, whose name is the start of the run.
     const names = inputsOf(run, 'makeBackup');
     expect(names).toEqual([{}, { named: expect.stringMatching(/^\d{8}_\d{6}$/) }]);
-    expect(inputsOf(run, 'bundleConfiguration')).toEqual([{ archive: final.archive }]);
+    expect(inputsOf(run, 'bundleConfiguration')).toEqual([{ archive }, { archive: final.archive }]);
   }, 60_000);
 
   it('is refused when nobody can log in on the copy: nobody is asked, the copy and the images are removed', async () => {

@@ -45,7 +45,38 @@ describe('uploadFailures', () => {
     expect(changes(run).at(-1)).toBe('restoreModes');
   });
 
-  it('a full disk, or a proxy that would not come up again, is no case for a restart', async () => {
+  const fullDisk = {
+    lookAtResources: gives({ checks: [], lines: [], fullDisks: ['/srv'], approvalTimeoutSeconds: 60 }),
+  };
+
+  it('on a full disk what nothing uses goes, once a person has read the list, and then it is tried again', async () => {
+    const run = await start('uploadFailures', { ...fullDisk, 'try-after-clean-up': works });
+    await run.asks('approve-clean-up');
+    expect(changes(run)).not.toContain('cleanUpDocker');
+    await run.says('approve', { by: 'Ada' });
+    expect((await run.end()).report.outcome).toBe('completed');
+    expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload', 'cleanUpDocker', 'tryUpload']);
+  });
+
+  it('a no to the clean-up removes nothing', async () => {
+    const run = await start('uploadFailures', fullDisk);
+    await run.asks('approve-clean-up');
+    await run.says('abort', { by: 'Ada' });
+    expect(await run.end()).toMatchObject({ type: 'rejected' });
+    expect(changes(run)).not.toContain('cleanUpDocker');
+  });
+
+  it('a disk that stays full is said with what to do, and is no case for a restart', async () => {
+    const run = await start('uploadFailures', fullDisk);
+    await run.asks('approve-clean-up');
+    await run.says('approve', { by: 'Ada' });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('attention-needed');
+    expect(changes(run)).not.toContain('restartService');
+    expect(report.sections.find(({ title }) => title === 'Left to do')?.lines[0]).toContain('/srv');
+  });
+
+  it('a proxy that would not come up again is no case for a restart', async () => {
     const invalid = { name: 'nginx', status: 'fail', expected: 'valid', got: 'exit code 1' };
     const run = await start('uploadFailures', { testProxyConfig: gives({ checks: [invalid] }) });
     expect((await run.end()).report).toMatchObject({ outcome: 'attention-needed' });

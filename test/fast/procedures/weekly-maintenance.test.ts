@@ -100,6 +100,7 @@ describe('started by a person', () => {
       'cleanUpDocker',
       'rotateLogs',
       'makeBackup',
+      'bundleConfiguration',
       'blockStart',
       'stopServices',
       'settleDatabase',

@@ -1,9 +1,11 @@
+import type { BundleSurvey } from '../../contracts/configuration-bundle.ts';
 import type { StepDeclaration } from '../../contracts/step.ts';
 import type { BackupMade, PreparedImage } from '../../contracts/window-plan.ts';
 import { change, undoWith } from '../../engine/calls.ts';
 import { formatSeconds } from '../../engine/checklist.ts';
 import { RunEnds, StepFailed } from '../../engine/failure.ts';
 import type { Run } from '../../engine/run.ts';
+import { bundleIn, bundleToRehearseStep } from './configuration-bundle.ts';
 
 /** The steps with which a procedure tries its change on a throwaway copy, before it asks for the approval. */
 export const rehearsalSteps = {
@@ -15,6 +17,7 @@ export const rehearsalSteps = {
     onFailure: 'ask',
     expectedSeconds: 20,
   },
+  ...bundleToRehearseStep,
   'stage-rehearsal': {
     kind: 'change',
     title: 'Restore the backup into a throwaway copy',
@@ -65,8 +68,10 @@ const COPY = 'rehearsal';
 export async function rehearse(
   run: RehearsalRun,
   images: readonly PreparedImage[],
+  bundle: BundleSurvey,
 ): Promise<Rehearsed | null> {
   const backup = await run.change('back-up-to-rehearse', change.makeBackup({}));
+  await bundleIn(run, 'bundle-to-rehearse', bundle, backup);
   return orRefused(run, async () => {
     const remove = change.removeCopy({ copy: COPY });
     const staged = await stage(run, 'stage-rehearsal', backup, true);
