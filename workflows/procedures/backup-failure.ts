@@ -122,14 +122,12 @@ async function makeRoom(
     );
     return skipRemoval(run, REMOVAL, told);
   }
+  const room = `${inMegabytes(missingBytes)} are missing, this frees ${inMegabytes(plan.freesBytes)}`;
   await run.gate('approve-removal', {
     question: `Approve to remove ${plan.archives.length} old backups for good: the disk has no room for a new one.`,
     plan: [
       { title: 'Removed', lines: plan.lines },
-      {
-        title: 'Room',
-        lines: [`${inMegabytes(missingBytes)} are missing, this frees ${inMegabytes(plan.freesBytes)}`],
-      },
+      { title: 'Room', lines: [room] },
       { title: 'Stays', lines: ['the two newest verified backups at least, and what a way back needs'] },
     ],
     timeoutSeconds,
@@ -169,9 +167,8 @@ async function orTold<Result>(
   } catch (error) {
     if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || error.type === 'WORKER_ABSENT')
       throw error;
-    const got = [error.message, ...(causes.length === 0 ? [] : [`found before: ${causes.join('; ')}`])].join(
-      '. ',
-    );
+    const before = causes.length === 0 ? '' : `. found before: ${causes.join('; ')}`;
+    const got = `${error.message}${before}`;
     const answer = 'mend what the cause says, then start backupFailure again';
     run.verify([{ name, status: 'fail', expected: 'done', got, answer }], 'report');
     return null;
