@@ -167,8 +167,7 @@ async function orTold<Result>(
   } catch (error) {
     if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || error.type === 'WORKER_ABSENT')
       throw error;
-    const before = causes.length === 0 ? '' : `. found before: ${causes.join('; ')}`;
-    const got = `${error.message}${before}`;
+    const got = [error.message, ...causes.map((cause) => `found before: ${cause}`)].join('. ');
     const answer = 'mend what the cause says, then start backupFailure again';
     run.verify([{ name, status: 'fail', expected: 'done', got, answer }], 'report');
     return null;
