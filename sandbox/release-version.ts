@@ -3,10 +3,14 @@ import type { SandboxHost } from './host.ts';
 const manifests = 'http://127.0.0.1:5000/v2/fdts-nginx/manifests';
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** A new release; `broken: 'never-healthy'` runs, but its health check fails for ever; `nginxUpdate: false` leaves nginx at 1.0. */
+/**
+ * A new release. `broken`: it runs, but its health check fails for ever, for all or for who comes through the proxy;
+ * `migrates`: it changes the schema at its start; `nginxUpdate: false` leaves nginx at 1.0.
+ */
 export interface Release {
   readonly version: string;
-  readonly broken?: 'never-healthy';
+  readonly broken?: 'never-healthy' | 'not-for-users';
+  readonly migrates?: true;
   readonly nginxUpdate?: boolean;
 }
 
@@ -15,8 +19,8 @@ export interface Release {
  * `fdts-nginx:stable` is 1.1, to be pulled. Nothing that runs changes.
  */
 export async function releaseVersion(host: SandboxHost, release: Release): Promise<void> {
-  const { version, broken, nginxUpdate = true } = release;
-  const content = { version, ...(broken ? { fault: broken } : {}) };
+  const { version, broken, migrates, nginxUpdate = true } = release;
+  const content = { version, fault: broken, migrates };
   await host.writeFile('/opt/fdts/app/version.json', `${JSON.stringify(content)}\n`);
   if (nginxUpdate) await moveStableTag(host, '1.1');
 }

@@ -1,10 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import { httpStatus } from '../../sandbox/http-request.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { engineCameUp, offerEngineUpgrade } from '../support/window/engine-upgrade.ts';
 import { hostContents } from '../support/window/host-contents.ts';
+import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { resetRun } from '../support/window/reset-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
@@ -110,4 +112,23 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     expect(afterItsEnd.because).toContain('it was reset after it ended here as rolled-back; start a new run');
     expect(changedData(before, await dataFingerprint(host))).toEqual([]);
   });
+});
+
+test('an upgrade that restarts Docker is made in the stop, and FDTS comes up after it', {
+  timeout: 240_000,
+}, async () => {
+  const { host, client } = env;
+  onTestFinished(await offerEngineUpgrade(host));
+  await releaseVersion(host, { version: '1.1.0' });
+  const run = await startApprovedWindow(client);
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const changes = await journalOf(host, run.handle.workflowId);
+  const restart = changes.find(({ step }) => step === 'restart-deferred');
+  // Put off by the upgrade itself: not before its own step, in which everything is stopped and installed.
+  const cameUp = await engineCameUp(host);
+  expect(cameUp).toBeGreaterThanOrEqual(Math.floor(Date.parse(restart?.begun_at ?? '') / 1000));
+  expect(cameUp).toBeLessThanOrEqual(Date.parse(restart?.ended_at ?? '') / 1000);
+  expect(await servedVersion(host)).toBe('1.1.0');
+  expect(await hostSays('dpkg-query', '-W', '-f', '${Version}', 'fdts-engine')).toBe('1.1');
 });

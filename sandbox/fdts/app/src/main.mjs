@@ -8,7 +8,7 @@ import { createAppServer } from './server.mjs';
 import { createUploads } from './uploads.mjs';
 
 const release = JSON.parse(readFileSync(new URL('../version.json', import.meta.url), 'utf8'));
-const database = openDatabase(required('DATABASE_PATH'));
+const database = openDatabase(required('DATABASE_PATH'), release);
 const faults = createFaults(required('DATABASE_PATH'), process.env.SANDBOX_FAULTS);
 const server = createAppServer(
   createRoutes({

@@ -40,9 +40,10 @@ export function createRoutes({ database, faults, uploads, auditLogs, release, se
     ],
   ];
 
-  function health() {
+  function health({ request }) {
     database.prepare('SELECT 1 FROM users LIMIT 1').get();
-    if (release.fault === 'never-healthy') {
+    const isOfUsers = request.headers['x-forwarded-for'] !== undefined;
+    if (release.fault === 'never-healthy' || (release.fault === 'not-for-users' && isOfUsers)) {
       return { status: 503, body: { status: 'error', version: release.version, database: 'ok' } };
     }
     return { status: 200, body: { status: 'ok', version: release.version, database: 'ok' } };
