@@ -9,6 +9,7 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
     'test/system/ui.test.ts',
     'test/system/next-window.test.ts',
     'test/system/rehearsal.test.ts',
+    'test/system/schema-choice.test.ts',
   ],
   weeklyMaintenance: ['test/system/weekly.test.ts'],
   emergencyMaintenance: ['test/system/emergency.test.ts'],
@@ -17,7 +18,7 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
   rollbackMaintenance: ['test/system/restore.test.ts', 'test/system/rollback-kill.test.ts'],
   securityIncident: ['test/system/security-incident.test.ts'],
   disasterRecovery: ['test/system/disaster-recovery.test.ts'],
-  applicationDown: ['test/system/mend.test.ts'],
+  applicationDown: ['test/system/mend.test.ts', 'test/system/watch.test.ts'],
   databaseCorruption: ['test/system/mend.test.ts'],
   backupVerification: ['test/system/foreign.test.ts', 'test/system/deep-verification.test.ts'],
   dailyHealthCheck: ['test/system/foreign.test.ts'],
@@ -26,9 +27,12 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
   highErrorRate: ['test/system/high-error-rate.test.ts'],
   highMemory: ['test/system/high-memory.test.ts'],
   backupFailure: ['test/system/backup-failure.test.ts'],
-  slowResponse: ['test/fast/procedures/slow-response.test.ts'],
-  uploadFailures: ['test/fast/procedures/troubleshooting.test.ts'],
-  authenticationFailures: ['test/fast/procedures/troubleshooting.test.ts'],
+  slowResponse: ['test/system/troubleshooting.test.ts', 'test/fast/procedures/slow-response.test.ts'],
+  uploadFailures: ['test/system/troubleshooting.test.ts', 'test/fast/procedures/troubleshooting.test.ts'],
+  authenticationFailures: [
+    'test/system/troubleshooting.test.ts',
+    'test/fast/procedures/troubleshooting.test.ts',
+  ],
 };
 
 /** The tests that show a procedure. */
