@@ -16,8 +16,8 @@ export function checklistChanges(
     after.gate !== null && gateKey(after) !== gateKey(before)
       ? gateLines(after.gate, after.timezone, run)
       : [];
-  const isNewlyAway = after.absence !== null && after.absence.since !== before?.absence?.since;
-  const away = isNewlyAway ? absenceLines(after.absence) : [];
+  const { absence } = after;
+  const away = absence != null && absence.since !== before?.absence?.since ? absenceLines(absence) : [];
   return [...host, ...changed.map((step) => stepLine(step, now)), ...away, ...opened];
 }
 

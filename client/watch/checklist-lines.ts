@@ -25,7 +25,7 @@ export function checklistLines(progress: Progress, run: string, now: number, row
   const dryRun = progress.dryRun ? ' (dry run: nothing is changed)' : '';
   const head = `${progress.title} on ${progress.host ?? '(host not known yet)'}${dryRun}`;
   const gate = [
-    ...(progress.absence === null ? [] : absenceLines(progress.absence)),
+    ...(progress.absence == null ? [] : absenceLines(progress.absence)),
     ...(progress.gate === null ? [] : gateLines(progress.gate, progress.timezone, run)),
   ];
   const all = [head, ...progress.steps.map((step) => `  ${stepLine(step, now)}`), ...gate];

@@ -37,7 +37,7 @@ test('a worker that is away while FDTS is stopped is told over the control worke
   await run.reaches('note-uploads');
   await host.exec(['systemctl', 'stop', 'fdts-ops-host.service']);
   const absence = async () => (await run.handle.query<Progress>('progress')).absence;
-  await waitUntil('the run says that the worker is away', async () => (await absence()) !== null, 90_000);
+  await waitUntil('the run says that the worker is away', async () => (await absence()) != null, 90_000);
   await waitUntil('people are told', async () => (await told()).length > 0, 30_000);
   expect(await told()).toMatch(/its worker is away in the middle of a run/);
   expect(await told()).toContain(run.handle.workflowId);

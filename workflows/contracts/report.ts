@@ -58,8 +58,8 @@ export interface Progress {
   readonly startedAt: number;
   readonly steps: readonly StepRecord[];
   readonly gate: OpenGate | null;
-  /** The host's worker is away, and the run waits for it. */
-  readonly absence: Absence | null;
+  /** The host's worker is away, and the run waits for it. A control worker of an earlier version does not say. */
+  readonly absence?: Absence | null | undefined;
   readonly outcome: Outcome | null;
   readonly because: string | null;
 }

@@ -51,7 +51,7 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
           '',
           'The report: *History*, last event; or `fdts-ops report` with the id of this run.',
         ]),
-    ...(progress.absence === null
+    ...(progress.absence == null
       ? []
       : [
           '',
