@@ -9,7 +9,7 @@ let world: TemporalWorld;
 
 beforeAll(async () => {
   world = await startTemporalWorld();
-  await world.startWorkers();
+  await world.startWorkers({ lookAtHost: { seconds: 1, muted: null, signals: [] } });
 });
 afterAll(() => world.end());
 
@@ -45,4 +45,36 @@ it('a control worker with code that an open run cannot go on with refuses to sta
     20_000,
   );
   await requireFittingRuns(client, { workflowBundle: { code: other } });
+});
+
+it('a watch that this code cannot go on with is ended, so that the worker begins it anew', async () => {
+  const { client } = world.env;
+  const rules = { host: 'web-1', everySeconds: 1, mostAnswers: 3, withinSeconds: 3600 };
+  const watch = await client.workflow.start('watchHost', {
+    workflowId: 'watch-web-1',
+    taskQueue: CONTROL_TASK_QUEUE,
+    args: [rules],
+  });
+  await waitUntil(
+    'the watch has looked',
+    async () =>
+      (await watch.fetchHistory()).events?.some((event) => event.activityTaskCompletedEventAttributes) ===
+      true,
+    20_000,
+  );
+  const { code } = await bundleWorkflows();
+  const isListed = async () => {
+    for await (const _ of client.workflow.list({
+      query: 'WorkflowType = "watchHost" AND ExecutionStatus = "Running"',
+    }))
+      return true;
+    return false;
+  };
+  await waitUntil('the server lists it', isListed, 20_000);
+  await requireFittingRuns(client, { workflowBundle: { code } });
+  expect((await watch.describe()).status.name).toBe('RUNNING');
+  await requireFittingRuns(client, {
+    workflowBundle: { code: code.replaceAll('.lookAtHost(', '.lookElsewhere(') },
+  });
+  expect((await watch.describe()).status.name).toBe('TERMINATED');
 });
