@@ -17,6 +17,7 @@ import { ReportStore } from '../activities/adapters/report-store.ts';
 import type { Host } from '../activities/host.ts';
 import { toMilliseconds } from '../config/duration.ts';
 import type { HostConfig } from '../config/host-schema.ts';
+import { withFreePorts } from './free-ports.ts';
 import { notificationChannels } from './notification-channels.ts';
 
 /** Where the engine listens. */
@@ -27,7 +28,7 @@ const NOTIFY_TIMEOUT_MS = 30_000;
 
 /** Puts the adapters of one host together from its configuration. */
 export async function composeHost(config: HostConfig): Promise<Host> {
-  const docker = connectDocker(DOCKER_SOCKET);
+  const docker = withFreePorts(connectDocker(DOCKER_SOCKET), config.project.name);
   await mkdir(path.join(config.state.folder, 'reports'), { recursive: true, mode: 0o750 });
   return {
     config,

@@ -13,6 +13,7 @@ export type RootVerb =
   | 'apt-install'
   | 'dpkg-repair'
   | 'restart-deferred'
+  | 'restart-engine'
   | 'rotate-logs'
   | 'start-stack'
   | 'install-engine'

@@ -35,6 +35,13 @@ export type ProjectContainer = {
 /** As compose writes it: `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:N`. */
 export type RestartPolicy = string;
 
+/** A container that runs, of whatever project (null: none), and the ports of the host that it has. */
+export type RunningContainer = {
+  readonly name: string;
+  readonly project: string | null;
+  readonly ports: readonly number[];
+};
+
 /** What is done with containers; `id` may be a name as well. */
 export const containerOperations = (docker: Docker, connect: (silenceMs: number) => Docker) => ({
   /** All containers of a compose project, stopped ones included, one-off ones (`run`) not. */
@@ -49,6 +56,19 @@ export const containerOperations = (docker: Docker, connect: (silenceMs: number)
         .sort(byService);
     } catch (error) {
       throw dockerFailure('projectContainers', project, error);
+    }
+  },
+
+  /** Everything that runs on this engine. */
+  runningContainers: async (): Promise<readonly RunningContainer[]> => {
+    try {
+      return (await docker.listContainers()).map(({ Id, Names, Labels, Ports }) => ({
+        name: Names[0]?.replace(/^\//, '') ?? Id,
+        project: Labels['com.docker.compose.project'] ?? null,
+        ports: Ports.flatMap(({ PublicPort }) => (PublicPort ? [PublicPort] : [])),
+      }));
+    } catch (error) {
+      throw dockerFailure('runningContainers', 'docker', error);
     }
   },
 
