@@ -27,7 +27,7 @@ it('a demo that is kept stays with its links; demo:down removes all of it and no
   const answer = JSON.parse(kept.stdout.split('\n').at(-1) ?? '');
   expect(answer).toMatchObject({ procedure: 'plannedMaintenance', outcome: 'completed' });
   expect(existsSync(answer.report)).toBe(true);
-  const links = [link(/In the UI +(http\S+)/, kept.all), link(/^FDTS: (http\S+)/m, kept.all)];
+  const links = [link(/In the UI +(http\S+)/, kept.all), `${link(/^FDTS: (http\S+)/m, kept.all)}/api/health`];
   for (const url of links) expect((await fetch(url)).status, url).toBe(200);
   const processes = listStarted('process', stateFolder(own));
   expect(processes.map(({ name }) => name)).toContain('temporal');

@@ -14,6 +14,7 @@ import type { WatchState } from '../../workflows/contracts/watch.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containerOf } from '../support/window/damage.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
+import { backUp } from '../support/window/restore-run.ts';
 
 let env: TestEnvironment;
 let folder: string;
@@ -23,6 +24,8 @@ beforeAll(async () => {
   env = await environment();
   const { host, server } = env;
   await host.resetFdts();
+  // Else the watch answers that there is none.
+  await backUp(env.client);
   folder = await mkdtemp(path.join(tmpdir(), 'fdts-ops-alerts-'));
   const tokenFile = path.join(folder, 'token');
   await writeFile(tokenFile, 'a-token-of-the-test\n', { mode: 0o600 });
