@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { errorCode } from '../../error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 
@@ -33,9 +34,9 @@ export async function findWrongModes({
   uploads,
   owner,
 }: WantedModes): Promise<{ wrong: WrongMode[]; others: number }> {
+  const wrong: WrongMode[] = [];
+  let others = 0;
   try {
-    const wrong: WrongMode[] = [];
-    let others = 0;
     const top = await lstat(uploads);
     const topMode = top.mode & 0o7777;
     if (top.uid !== owner.uid || (topMode & OF_THE_OWNER) !== OF_THE_OWNER)
@@ -55,6 +56,8 @@ export async function findWrongModes({
     }
     return { wrong, others };
   } catch (cause) {
+    // The folder itself is what keeps its owner out: that is found, and comes first.
+    if (wrong[0]?.path === '' && errorCode(cause) === 'EACCES') return { wrong, others };
     throw explainFailure('findWrongModes', cause, uploads);
   }
 }
