@@ -19,14 +19,14 @@ checks:
 incident:
   signedInUrl: http://127.0.0.1:3001/api/files
 maintenance:
-  watch: 10s
+  watch: 3s
   stopTimeout: 10s
   healthTimeout: 15s
 emergency:
   images: [fdts_app]
   scripts: /etc/fdts-ops/emergency.d
   scriptTimeout: 20s
-  watch: 5s
+  watch: 3s
 weekly:
   unusedFor: 1s
   longestLock: 60000

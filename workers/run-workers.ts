@@ -27,6 +27,7 @@ import { CONTROL_TASK_QUEUE, hostTaskQueue } from '../workflows/contracts/task-q
 import { serveAlerts } from './alerts/alert-endpoint.ts';
 import { requireKnownAnswers } from './alerts/require-known-answers.ts';
 import { composeHost } from './compose-host.ts';
+import { endLostAttempts } from './end-lost-attempts.ts';
 import { endOfRun } from './end-of-run.ts';
 import { serveHealth } from './health-endpoint.ts';
 import { createLogger, installRuntime } from './logging.ts';
@@ -57,6 +58,7 @@ export async function runWorkers(roles: Roles): Promise<void> {
   const workers: Record<string, Worker> = {};
   if (roles.control !== null) workers['control'] = await controlWorker(common, roles.control, client);
   if (roles.host !== null) workers['host'] = await hostWorker(common, roles.host, log);
+  if (roles.host !== null) await endLost(client, roles.host, log);
   const alerts = roles.control === null ? null : await answerByThemselves(client, roles.control);
   const health = await serveHealth(roles.healthPort, workers);
   log.info(
@@ -73,6 +75,15 @@ export async function runWorkers(roles: Roles): Promise<void> {
 }
 
 type Log = ReturnType<typeof createLogger>;
+
+/** Where it does not work the server finds out by itself, later. */
+async function endLost(client: Client, { host }: HostConfig, log: Log): Promise<void> {
+  const ended = await endLostAttempts(client, host.name).catch((error: unknown) => {
+    log.warn({ error: String(error) }, 'the server was not told of lost attempts');
+    return [];
+  });
+  if (ended.length > 0) log.warn({ ended }, 'attempts that an earlier worker died in are made again');
+}
 
 type Common = Pick<WorkerOptions, 'namespace'> & { readonly connection: NativeConnection };
 
