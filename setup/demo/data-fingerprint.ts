@@ -24,17 +24,13 @@ const queries = [
 /** Reads every row and every uploaded file; the app has to run (its container does the reading). */
 export async function dataFingerprint(host: SandboxHost): Promise<DataFingerprint> {
   const hashes = queries.map((query) => `hex(sha3_query('${query.replaceAll("'", "''")}'))`);
-  const [users = '', files = '', auditLogs = ''] = (await ask(host, `SELECT ${hashes.join(', ')}`)).split(
-    '|',
-  );
-  const left = await ask(host, `SELECT path FROM files WHERE ${ofSmokeChecks}`);
-  return { users, files, auditLogs, uploads: await uploadsHash(host, left.split('\n').filter(Boolean)) };
-}
-
-async function ask(host: SandboxHost, sql: string): Promise<string> {
+  const left = `(SELECT group_concat(path, ' ') FROM files WHERE ${ofSmokeChecks})`;
   const inApp = ['docker-compose', 'exec', '-T', 'app'];
+  const sql = `SELECT ${[...hashes, left].join(', ')}`;
   const read = ['sqlite3', '-readonly', '/app/data/database.sqlite', sql];
-  return (await host.exec([...inApp, ...read], { cwd: '/opt/fdts' })).stdout.trim();
+  const { stdout } = await host.exec([...inApp, ...read], { cwd: '/opt/fdts' });
+  const [users = '', files = '', auditLogs = '', paths = ''] = stdout.trim().split('|');
+  return { users, files, auditLogs, uploads: await uploadsHash(host, paths.split(' ').filter(Boolean)) };
 }
 
 /** What differs, by name; empty when nothing does. */
