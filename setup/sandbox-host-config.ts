@@ -19,14 +19,14 @@ checks:
 incident:
   signedInUrl: http://127.0.0.1:3001/api/files
 maintenance:
-  watch: 3s
+  watch: 5s
   stopTimeout: 10s
   healthTimeout: 15s
 emergency:
   images: [fdts_app]
   scripts: /etc/fdts-ops/emergency.d
   scriptTimeout: 20s
-  watch: 3s
+  watch: 5s
 weekly:
   unusedFor: 1s
   longestLock: 60000
