@@ -15,10 +15,22 @@ export default defineConfig({
           name: 'fast',
           include: ['test/fast/**/*.test.ts'],
           pool: 'forks',
-          maxWorkers: 2,
+          maxWorkers: 3,
           globalSetup: ['test/support/own-temp-folder.ts'],
           testTimeout: 0.5 * minute,
           hookTimeout: 2 * minute,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'hosts',
+          include: ['test/hosts/**/*.test.ts'],
+          // A sandbox host of its own for each file: they wait for it most of the time, and go beside the fast ones.
+          pool: 'forks',
+          maxWorkers: 3,
+          testTimeout: 10 * minute,
+          hookTimeout: 20 * minute,
           sequence: { groupOrder: 0 },
         },
       },
