@@ -37,9 +37,7 @@ export const bundleSection = section({
     ),
 })
   .prefault({})
-  .describe(
-    'The encrypted bundle of the configuration, made beside every backup that a run makes.',
-  );
+  .describe('The encrypted bundle of the configuration, made beside every backup that a run makes.');
 
 function recipientField() {
   const expected = 'an age recipient (age1… with 58 more characters, as "fdts-ops bundle keygen" prints it)';
