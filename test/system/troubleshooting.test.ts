@@ -27,6 +27,7 @@ const ended = async (type: string, input: object = {}) => (await start(type, inp
 const sectionOf = ({ report }: WindowEnd, title: string) =>
   report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 const upload = () => user.upload('a.bin', Buffer.from('some bytes'));
+const uploadBig = () => user.upload('big.bin', Buffer.alloc(10_000));
 
 test('an app that answers late is fast again after a restart that a person approves, the worker killed in it', {
   timeout: 240_000,
@@ -81,8 +82,7 @@ test('a proxy that still runs with a limit that is no longer configured is resta
   timeout: 240_000,
 }, async () => {
   await proxyWith('client_max_body_size 1k;');
-  const big = () => user.upload('big.bin', Buffer.alloc(10_000));
-  const answerToBig = () => big().then(() => 'taken', String);
+  const answerToBig = () => uploadBig().then(() => 'taken', String);
   await expect.poll(answerToBig, { timeout: 20_000 }).toContain('413');
   await configureProxy('client_max_body_size 20m;');
   const before = await containersAndImages(host);
@@ -96,7 +96,7 @@ test('a proxy that still runs with a limit that is no longer configured is resta
   await run.reaches('approve-restart', ['waiting']);
   await run.approve();
   expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  await big();
+  await uploadBig();
 });
 
 test('a secret that was removed is named, never shown; a person sets it, and users sign in again', {
