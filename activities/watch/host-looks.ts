@@ -22,8 +22,8 @@ export function lookReads(host: Host, journal: Journal) {
   /**
    * Asks each second whether users are served, for so many seconds, and measures once what changes more slowly. Signals
    * stand in the order in which they are answered. `freeSeconds`: how long ago a run had the host; null when none had. The
-   * error rate counts only once no such run lies in the time that it is measured over: an outage that was just answered is
-   * no second incident.
+   * error rate counts only while the app answers, and once no such run lies in the time that it is measured over: an outage
+   * has its own answer, and one that was just answered is no second incident.
    */
   const lookAtHost: Read<
     { readonly seconds: number; readonly freeSeconds: number | null },
@@ -43,7 +43,7 @@ export function lookReads(host: Host, journal: Journal) {
       progress(`${Math.ceil((until - at) / 1000)} s left; the app ${health.ok ? 'answers' : 'is down'}`);
     }
     const rate = await errorRate(context, { seconds: null });
-    const isOfUsers = freeSeconds === null || freeSeconds >= errorRateFor;
+    const isOfUsers = downSeconds === 0 && (freeSeconds === null || freeSeconds >= errorRateFor);
     const use = await containerUse(host);
     const backups = await checkBackups(context, {});
     const down: WatchSignal = {
