@@ -48,8 +48,14 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
   });
   upsertSearchAttributes([{ key: fdtsHost, value: rules.host }]);
   for (;;) {
-    const look = await lookAtHost(rules, state.lastMutedAt);
+    const isAnswered = state.open.length > 0;
+    const seen = await lookAtHost(rules, state.lastMutedAt);
     await hearEnds();
+    // What an answer has mended meanwhile, or is about to, is no second incident.
+    const look =
+      typeof seen === 'string' || !isAnswered
+        ? seen
+        : { ...seen, muted: seen.muted ?? 'an answer is under way' };
     if (typeof look === 'string') {
       show(`The host could not be looked at: ${look}`);
       await sleep(rules.everySeconds * 1000);
