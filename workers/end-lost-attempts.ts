@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { ApplicationFailure, type Client } from '@temporalio/client';
+import { ApplicationFailure, type Client, decodePendingActivityState } from '@temporalio/client';
 import { fdtsHost } from '../workflows/contracts/search-attributes.ts';
-
-/** Of PendingActivityState: a worker has it. */
-const WITH_A_WORKER: readonly unknown[] = [
-  2,
-  3,
-  'PENDING_ACTIVITY_STATE_STARTED',
-  'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED',
-];
+import { pendingActivities } from './pending-activities.ts';
 
 /**
  * Tells the server of attempts that died with an earlier worker of this machine, before this one takes work: else they
@@ -22,9 +15,10 @@ export async function endLostAttempts(client: Client, host: string): Promise<rea
     query: `ExecutionStatus = "Running" AND ${fdtsHost.name} = "${host}"`,
   });
   for await (const { workflowId, runId } of open) {
-    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
-    for (const { activityId, activityType, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
-      if (activityId == null || !WITH_A_WORKER.includes(state)) continue;
+    const pending = await pendingActivities(client, workflowId, runId);
+    for (const { activityId, activityType, state, lastWorkerIdentity } of pending) {
+      const isWithWorker = ['STARTED', 'CANCEL_REQUESTED'].includes(decodePendingActivityState(state) ?? '');
+      if (activityId == null || !isWithWorker) continue;
       if (!(await isGone(lastWorkerIdentity ?? ''))) continue;
       const lost = ApplicationFailure.create({
         type: 'WORKER_LOST',

@@ -1,5 +1,6 @@
-import { type Client, decodePendingActivityState, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, decodePendingActivityState } from '@temporalio/client';
 import type { WaitingCall } from '../workflows/contracts/absence.ts';
+import { pendingActivities } from './pending-activities.ts';
 
 /**
  * Since when a call of a run waits for a worker, in milliseconds since the epoch: no attempt of it is under way, and the
@@ -16,14 +17,4 @@ export async function waitOfCall(
       : [],
   );
   return waiting.length === 0 ? null : Math.min(...waiting);
-}
-
-async function pendingActivities(client: Client, workflowId: string, runId: string) {
-  try {
-    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
-    return raw.pendingActivities ?? [];
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
 }

@@ -104,7 +104,7 @@ async function makeRoom(
   { missingBytes }: BackupFailureLook,
   timeoutSeconds: number,
 ): Promise<void> {
-  if (missingBytes === 0) return skipRemoval(run, ['plan-removal', ...REMOVAL], 'the disk is not the cause');
+  if (missingBytes === 0) return skipAll(run, ['plan-removal', ...REMOVAL], 'the disk is not the cause');
   const plan = await run.check('plan-removal', read.planRemoval({ missingBytes }));
   if (!plan.isEnough) {
     const told = `what retention may remove frees ${inMegabytes(plan.freesBytes)} of ${inMegabytes(missingBytes)} that are missing`;
@@ -120,7 +120,7 @@ async function makeRoom(
       ],
       'report',
     );
-    return skipRemoval(run, REMOVAL, told);
+    return skipAll(run, REMOVAL, told);
   }
   const room = `${inMegabytes(missingBytes)} are missing, this frees ${inMegabytes(plan.freesBytes)}`;
   await run.gate('approve-removal', {
@@ -167,7 +167,8 @@ async function orTold<Result>(
   } catch (error) {
     if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || error.type === 'WORKER_ABSENT')
       throw error;
-    const got = [error.message, ...causes.map((cause) => `found before: ${cause}`)].join('. ');
+    const before = causes.length === 0 ? [] : [`found before: ${causes.join('; ')}`];
+    const got = [error.message, ...before].join('. ');
     const answer = 'mend what the cause says, then start backupFailure again';
     run.verify([{ name, status: 'fail', expected: 'done', got, answer }], 'report');
     return null;
@@ -175,24 +176,15 @@ async function orTold<Result>(
 }
 
 const REMOVAL = ['approve-removal', 'remove-backups'] as const;
-type RemovalStep = 'plan-removal' | (typeof REMOVAL)[number];
+const BACKUP = ['back-up', 'verify-backup', 'copy-backup', 'survey-bundle', 'bundle-configuration'] as const;
+type Skipped = readonly (keyof typeof backupFailureProcedure.steps)[];
 
-function skipRemoval(run: FailureRun, steps: readonly RemovalStep[], because: string): void {
+function skipAll(run: FailureRun, steps: Skipped, because: string): void {
   for (const id of steps) run.skip(id, because);
 }
 
 function skipRest(run: FailureRun, because: string): void {
-  run.skip('start-service', because);
-  skipRemoval(run, ['plan-removal', ...REMOVAL], because);
-  for (const id of [
-    'back-up',
-    'verify-backup',
-    'copy-backup',
-    'survey-bundle',
-    'bundle-configuration',
-    'check-recent',
-  ] as const)
-    run.skip(id, because);
+  skipAll(run, ['start-service', 'plan-removal', ...REMOVAL, ...BACKUP, 'check-recent'], because);
 }
 
 function inMegabytes(bytes: number): string {

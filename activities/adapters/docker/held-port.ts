@@ -23,7 +23,9 @@ export const startWithFreePorts = async (
   try {
     await start();
   } catch (error) {
-    const held = heldPort(error, await runningContainers(), project);
+    const port = refusedPort(error);
+    if (port === null) throw error;
+    const held = heldPort(port, await runningContainers(), project);
     if (held === null) throw error;
     if (held.others.length > 0) throw leftToPerson(held, error);
     tell(`the engine holds port ${held.port} for no container, as after a power failure: it is restarted`);
@@ -39,14 +41,18 @@ type HeldPort = {
   readonly others: readonly string[];
 };
 
-/** null: the start failed for another reason, or somebody has the port. Pure. */
-const heldPort = (error: unknown, running: readonly RunningContainer[], project: string): HeldPort | null => {
+/** For which port a start failed, as `address:port`; null: it failed for another reason. Pure. */
+const refusedPort = (error: unknown): string | null => {
   const message = error instanceof Error ? error.message : '';
-  const [, address, port] = /Bind for (\S+):(\d+) failed: port is already allocated/.exec(message) ?? [];
-  if (port === undefined) return null;
-  if (running.some(({ ports }) => ports.includes(Number(port)))) return null;
+  return /Bind for (\S+:\d+) failed: port is already allocated/.exec(message)?.[1] ?? null;
+};
+
+/** null: somebody has the port. Pure. */
+const heldPort = (port: string, running: readonly RunningContainer[], project: string): HeldPort | null => {
+  const number = Number(port.slice(port.lastIndexOf(':') + 1));
+  if (running.some(({ ports }) => ports.includes(number))) return null;
   const others = running.filter((container) => container.project !== project).map(({ name }) => name);
-  return { port: `${address}:${port}`, others };
+  return { port, others };
 };
 
 const leftToPerson = ({ port, others }: HeldPort, cause: unknown): OperationError =>

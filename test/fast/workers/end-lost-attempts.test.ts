@@ -2,7 +2,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { endLostAttempts } from '../../../workers/end-lost-attempts.ts';
-import { ScriptedRuns } from '../../support/scripted-runs.ts';
+import { type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -14,14 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
+// The server believes that the first attempt goes on, as after a SIGKILL; its worker had the number of this process.
+const LOST_ONCE: Script = {
+  'back-up': async (_, nth) => {
+    if (nth === 1) throw new CompleteAsyncError();
+    return undefined;
+  },
+};
+
 it('an attempt that died with an earlier worker is told to the server, and made again', async () => {
-  // The server believes that the attempt goes on, as after a SIGKILL; its worker had the number of this process.
-  const run = await runs.start(world, 'manualBackup', {
-    'back-up': async (_, nth) => {
-      if (nth === 1) throw new CompleteAsyncError();
-      return undefined;
-    },
-  });
+  const run = await runs.start(world, 'manualBackup', LOST_ONCE);
   await run.reached('back-up');
   const { client } = world.env;
   let ended: readonly string[] = [];
@@ -38,12 +40,7 @@ it('an attempt that died with an earlier worker is told to the server, and made 
 });
 
 it('an attempt of a run on another host is left alone', async () => {
-  const run = await runs.start(world, 'manualBackup', {
-    'back-up': async (_, nth) => {
-      if (nth === 1) throw new CompleteAsyncError();
-      return undefined;
-    },
-  });
+  const run = await runs.start(world, 'manualBackup', LOST_ONCE);
   await run.reached('back-up');
   expect(await endLostAttempts(world.env.client, 'web-2')).toEqual([]);
   await run.handle.terminate();
