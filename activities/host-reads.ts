@@ -22,6 +22,7 @@ import type { Host } from './host.ts';
 import { isolationReads } from './incident/isolation.ts';
 import { probePorts } from './incident/port-probes.ts';
 import { recoverySurveyReads } from './new-site/recovery-survey.ts';
+import { retirementReads } from './new-site/retirement.ts';
 import { corruptionReads } from './restores/corruption.ts';
 import { restoreSurveyReads } from './restores/restore-survey.ts';
 import { restoreReads } from './restores/restores.ts';
@@ -47,6 +48,7 @@ export function createHostReads(host: Host) {
     ...backupVerificationReads(host),
     ...deepVerificationReads(host),
     ...recoverySurveyReads(host),
+    ...retirementReads(host),
     ...watchReads(host),
     ...planReads(host),
     ...bundleReads(host),

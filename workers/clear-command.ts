@@ -9,11 +9,12 @@ import { CliError } from '../client/cli-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import type { Incident } from '../workflows/contracts/containment.ts';
+import { retireHostProcedure } from '../workflows/procedures/retire-host.ts';
 import { DOCKER_SOCKET } from './compose-host.ts';
 import { withJournal } from './open-journal.ts';
 import { requireRoot } from './require-root.ts';
-import { lockFile } from './run-workers.ts';
 import { startAgain } from './start-again.ts';
+import { lockFile } from './state-files.ts';
 
 /** What a person says to `clear`. */
 export interface ClearOptions {
@@ -44,6 +45,7 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
         return;
       }
       out(tellCleared(cleared, incidents));
+      if (incidents.some(({ procedure }) => procedure === retireHostProcedure.type)) out(TAKES_WORK_AGAIN);
       for (const line of aboutReservation(reservation, journal.reservation())) out(line);
       for (const line of left) out(line);
     } finally {
@@ -66,6 +68,9 @@ export function clearQuarantine(journal: Journal, reason: string, evenOpen: bool
 function idsOf(runs: readonly { readonly workflowId: string }[]): string[] {
   return runs.map(({ workflowId }) => workflowId);
 }
+
+const TAKES_WORK_AGAIN =
+  'The worker takes work under the name of this host again once it was restarted: systemctl restart fdts-ops-host. No other machine may have that name then.';
 
 function tellCleared(cleared: readonly JournalRun[], incidents: readonly Incident[]): string {
   const names = [

@@ -15,7 +15,7 @@ import { lookAtMachine } from './doctor/look-at-machine.ts';
 import { ownFindings } from './doctor/own-findings.ts';
 import { projectFindings } from './doctor/project-findings.ts';
 import { holdFindings } from './hold-findings.ts';
-import { journalFile } from './run-workers.ts';
+import { journalFile } from './state-files.ts';
 
 const HOST_CONFIG = '/etc/fdts-ops/host.yml';
 const CONTROL_CONFIG = '/etc/fdts-ops/control.yml';

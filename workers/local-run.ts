@@ -104,6 +104,12 @@ export class LocalRun implements RecoveryRun {
     this.isOpen = true;
   }
 
+  /** Without a server nothing can be started, or wait: a person does it once there is one. */
+  startAtEnd(type: string, { host, ...input }: { readonly host?: string } = {}): string {
+    const where = host === undefined ? '' : ` --host ${host}`;
+    return `what a person starts once there is a server: fdts-ops start ${type}${where} --input '${JSON.stringify(input)}'`;
+  }
+
   section(title: string, lines: readonly string[]): void {
     if (lines.length === 0) return;
     this.sections.push({ title, lines });

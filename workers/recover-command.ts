@@ -9,7 +9,7 @@ import { type RecoveringHost, recover } from './recover.ts';
 import { recoveringHost } from './recovering-host.ts';
 import { reportRecovery, whyItEnded } from './recovery-report.ts';
 import { requireRoot } from './require-root.ts';
-import { lockFile } from './run-workers.ts';
+import { lockFile } from './state-files.ts';
 import { tellIncident } from './tell-incident.ts';
 
 /** What a person says to `recover`. */

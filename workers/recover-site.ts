@@ -15,7 +15,7 @@ import { type LocalHost, LocalRunEnds } from './local-host.ts';
 import { LocalRun } from './local-run.ts';
 import { withJournal } from './open-journal.ts';
 import { leaveToOwner } from './recovery-report.ts';
-import { lockFile } from './run-workers.ts';
+import { lockFile } from './state-files.ts';
 
 interface LocalRecovery extends Pick<LocalHost, 'say' | 'ask'> {
   readonly run: { readonly workflowId: string; readonly runId: string };

@@ -13,6 +13,7 @@ export { highMemory } from './procedures/high-memory.ts';
 export { manualBackup } from './procedures/manual-backup.ts';
 export { plannedMaintenance } from './procedures/planned-maintenance.ts';
 export { restoreBackup } from './procedures/restore-backup.ts';
+export { retireHost } from './procedures/retire-host.ts';
 export { rollbackMaintenance } from './procedures/rollback-maintenance.ts';
 export { securityIncident } from './procedures/security-incident.ts';
 export { slowResponse } from './procedures/slow-response.ts';

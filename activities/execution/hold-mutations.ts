@@ -85,11 +85,15 @@ interface HoldContext {
   readonly ticket: Ticket;
 }
 
-/** Makes the engine's own activities. They are short, and need no lock: the journal's transactions order them. */
+/**
+ * Makes the engine's own activities. They are short, and need no lock: the journal's transactions order them.
+ * `runEnded`: called when a run has ended on this host.
+ */
 export function holdActivities(
   journal: Journal,
   { config, reports, machineId }: Pick<Host, 'config' | 'reports' | 'machineId'>,
   recoverHolder: RecoverHolder,
+  runEnded: () => void,
 ): {
   [Name in keyof HoldMutations]: (request: {
     ticket: Ticket;
@@ -145,6 +149,7 @@ export function holdActivities(
         );
         if (input.holdsHost && ticket.fence > 0) journal.closeRun(run, outcome, ticket.fence);
         else if (input.holdsHost) journal.renounce(run, { procedure, stamp }, outcome);
+        runEnded();
         return written;
       }),
   };

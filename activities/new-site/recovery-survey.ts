@@ -63,6 +63,7 @@ export function recoverySurveyReads(host: Host) {
       overwrites,
       outside: plan.outside,
       services: { app, all: [app, proxy, backup].filter((name) => name !== null) },
+      ...oldMachine(plan.facts, host),
       targetSeconds: config.recovery.target,
       approvalTimeoutSeconds: config.maintenance.approvalTimeout,
     };
@@ -149,6 +150,15 @@ async function secretChecks({ config }: Host): Promise<CheckResult[]> {
       answer: `it is in no bundle: write it to ${what} (0640, root:fdts-ops)`,
     },
   ];
+}
+
+/** Of a bundle made on this machine itself there is no other one to fence off. */
+function oldMachine(
+  { host, machineId }: BundlePlan['facts'],
+  here: Pick<Host, 'config' | 'machineId'>,
+): Pick<RecoverySurvey, 'oldMachine'> {
+  if (typeof host !== 'string' || typeof machineId !== 'string' || machineId === here.machineId) return {};
+  return { oldMachine: { host, machineId, replacedBy: here.config.host.name } };
 }
 
 function told(value: unknown): string {

@@ -18,6 +18,7 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
   rollbackMaintenance: ['test/system/restore.test.ts', 'test/system/rollback-kill.test.ts'],
   securityIncident: ['test/system/security-incident.test.ts'],
   disasterRecovery: ['test/system/disaster-recovery.test.ts'],
+  retireHost: ['test/system/disaster-recovery.test.ts'],
   applicationDown: ['test/system/mend.test.ts', 'test/system/watch.test.ts', 'test/system/held-port.test.ts'],
   databaseCorruption: ['test/system/mend.test.ts'],
   backupVerification: ['test/system/foreign.test.ts', 'test/system/deep-verification.test.ts'],

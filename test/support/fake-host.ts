@@ -17,6 +17,7 @@ import type {
 } from '../../workflows/contracts/mending-plan.ts';
 import type { RecoverySurvey } from '../../workflows/contracts/new-site.ts';
 import type { RestoreSurvey, StagedRestore } from '../../workflows/contracts/restore-plan.ts';
+import type { RetirementSurvey } from '../../workflows/contracts/retirement.ts';
 import type { RollbackSurvey } from '../../workflows/contracts/rollback-plan.ts';
 import type { UnusedThing, WeeklyOrders, WeeklySurvey } from '../../workflows/contracts/weekly-plan.ts';
 import type { WindowSurvey } from '../../workflows/contracts/window-plan.ts';
@@ -318,6 +319,14 @@ export const recoverySurvey: RecoverySurvey = {
   approvalTimeoutSeconds: 600,
 };
 
+/** How a made-up machine that was replaced stands: it serves, as if nothing had been. */
+export const retirementSurvey: RetirementSurvey = {
+  stopOrder: ['nginx', 'app'],
+  policies: [{ service: 'app', policy: 'always' }],
+  isServing: true,
+  approvalTimeoutSeconds: 600,
+};
+
 const ANSWERS = {
   surveyIncident: incidentSurvey,
   isolateHost: { lines: ['IPv4 in force, IPv6 in force, ufw inactive'] },
@@ -450,6 +459,7 @@ const ANSWERS = {
     seconds: 4.2,
   },
   surveyRecovery: recoverySurvey,
+  surveyRetirement: retirementSurvey,
   installEngine: { lines: ['engine 20.10.24'] },
   placeConfiguration: { placed: 9 },
   getImages: { lines: ['app: fdts_app:latest was built'] },

@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { chooseTemporalExecutable } from '../../setup/temporal-executable.ts';
 import { searchAttributes } from '../../workflows/contracts/search-attributes.ts';
-import { CONTROL_TASK_QUEUE, hostTaskQueue } from '../../workflows/contracts/task-queues.ts';
+import { CONTROL_TASK_QUEUE, hostTaskQueue, machineTaskQueue } from '../../workflows/contracts/task-queues.ts';
 import { fakeControl, fakeHost, type OnCall } from './fake-host.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
@@ -20,6 +20,8 @@ export interface TemporalWorld {
   /** The host's worker ends, as on a host that goes down, and the calls to it wait. */
   readonly hostLeaves: () => Promise<void>;
   readonly hostComesBack: () => Promise<void>;
+  /** A worker of the made-up host for one machine's own queue; it ends with the world. */
+  readonly machineAppears: (machineId: string) => Promise<void>;
   readonly end: () => Promise<void>;
 }
 
@@ -36,10 +38,13 @@ export async function startTemporalWorld(): Promise<TemporalWorld> {
   });
   const running: Running[] = [];
   let host: Running | null = null;
-  let makeHost: (() => Promise<Worker>) | null = null;
-  const startHost = async () => {
+  let makeHost: ((taskQueue: string) => Promise<Worker>) | null = null;
+  const startOn = async (taskQueue: string) => {
     if (makeHost === null) throw new Error('startWorkers comes first');
-    host = run(await makeHost());
+    return run(await makeHost(taskQueue));
+  };
+  const startHost = async () => {
+    host = await startOn(hostTaskQueue('web-1'));
   };
   return {
     env,
@@ -54,12 +59,8 @@ export async function startTemporalWorld(): Promise<TemporalWorld> {
         // A cancel reaches an activity with its heartbeats: told at once, not after most of their time-out.
         maxHeartbeatThrottleInterval: '100ms',
       } satisfies Partial<WorkerOptions>;
-      makeHost = () =>
-        Worker.create({
-          ...common,
-          taskQueue: hostTaskQueue('web-1'),
-          activities: fakeHost(answers, onCall),
-        });
+      makeHost = (taskQueue) =>
+        Worker.create({ ...common, taskQueue, activities: fakeHost(answers, onCall) });
       const control = await Worker.create({
         ...common,
         taskQueue: CONTROL_TASK_QUEUE,
@@ -75,6 +76,9 @@ export async function startTemporalWorld(): Promise<TemporalWorld> {
       host = null;
     },
     hostComesBack: startHost,
+    machineAppears: async (machineId) => {
+      running.push(await startOn(machineTaskQueue(machineId)));
+    },
     end: async () => {
       const left = host === null ? running : [...running, host];
       for (const { worker } of left) worker.shutdown();

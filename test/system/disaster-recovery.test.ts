@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BareHost, startBareHost } from '../../sandbox/bare-host.ts';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
+import type { SandboxHost } from '../../sandbox/host.ts';
+import { httpStatus } from '../../sandbox/http-request.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { dockerPrefix } from '../../setup/docker-objects.ts';
 import { checkoutRoot } from '../../setup/instance.ts';
 import { shipProgram } from '../../setup/ship-program.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { expectHostFree } from '../support/window/host-state.ts';
 import { backUp, startProcedure } from '../support/window/restore-run.ts';
 
 const PLACE = '/srv/recovery';
@@ -48,9 +51,20 @@ const leftOfDrill = async (): Promise<string> => {
   return (await bare.exec(['bash', '-c', script], { check: false })).stdout;
 };
 
-test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back', {
+test('a drill beside a running FDTS leaves it alone', { timeout: 200_000 }, async () => {
+  const { host, client } = env;
+  const input = { archive, identityFile: '/root/bundle.key' };
+  const end = await startProcedure(client, 'disasterRecovery', input).then((run) => run.ended());
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect((await createFdtsClient(host.httpUrl).health()).version).toBe('1.0.0');
+});
+
+test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off', {
   timeout: 900_000,
 }, async () => {
+  const machineId = (await env.host.readFile('/etc/machine-id')).trim();
+  await env.host.powerCut();
+  const fence = await startProcedure(env.client, 'retireHost', { host: 'old', machineId, replacedBy: 'new' });
   const killed = recoverSite();
   const lookForCopy = ['bash', '-c', 'docker ps --quiet --filter name=-drill'];
   const copyRuns = async () => (await bare.exec(lookForCopy, { check: false })).stdout !== '';
@@ -72,17 +86,42 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   expect((await createFdtsClient(`http://${await bare.address()}`).health()).version).toBe('1.0.0');
   expect((await bare.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
 
+  const told = real.sections.find((section: { title: string }) => section.title === 'The old machine');
+  expect(told.lines.join()).toContain('fdts-ops start retireHost --host');
+  expect(told.lines.join()).toContain(`"machineId":"${machineId}"`);
+
   const again = JSON.parse((await recoverSite('--mode', 'real')).stdout);
   expect(again).toMatchObject({
     outcome: 'refused',
     because: expect.stringContaining('FDTS does not run here'),
   });
+
+  await env.host.powerOn();
+  expect(await fence.ended()).toMatchObject({ status: 'FAILED', outcome: 'contained' });
+  expect(await isServing(env.host)).toBe(false);
+  await waitUntil('it stands aside', async () => !(await takesWorkFor(env.host)).includes('host'), 60_000);
+  expect(await takesWorkFor(env.host)).toEqual(['machine']);
+  await env.host.reboot();
+  await waitUntil('the worker is back', async () => (await takesWorkFor(env.host)).length > 0, 60_000);
+  expect(await takesWorkFor(env.host)).toEqual(['machine']);
+  expect(await isServing(env.host)).toBe(false);
+
+  // It is to be FDTS again, as the run says.
+  const cleared = await env.host.exec(['fdts-ops', 'clear', '--reason', 'the end of the test']);
+  expect(cleared.stdout).toContain('systemctl restart fdts-ops-host');
+  await env.host.exec(['systemctl', 'restart', 'fdts-ops-host']);
+  await waitUntil('it takes work for its name', async () => (await takesWorkFor(env.host)).includes('host'), 60_000);
+  await env.host.exec(['rm', '/var/lib/fdts-ops/hold-stack']);
+  await env.host.resetFdts();
+  await expectHostFree(env.host);
 });
 
-test('a drill beside a running FDTS leaves it alone', { timeout: 200_000 }, async () => {
-  const { host, client } = env;
-  const input = { archive, identityFile: '/root/bundle.key' };
-  const end = await startProcedure(client, 'disasterRecovery', input).then((run) => run.ended());
-  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect((await createFdtsClient(host.httpUrl).health()).version).toBe('1.0.0');
-});
+/** The roles for which the worker of a machine takes work now; none while it is away. */
+async function takesWorkFor(host: SandboxHost): Promise<string[]> {
+  const asked = await host.exec(['curl', '-s', 'http://127.0.0.1:9463/healthz'], { check: false });
+  return asked.stdout === '' ? [] : Object.keys(JSON.parse(asked.stdout).workers).sort();
+}
+
+async function isServing(host: SandboxHost): Promise<boolean> {
+  return (await httpStatus(`${host.httpUrl}/api/health`, 2000)) === 200;
+}

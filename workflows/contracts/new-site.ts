@@ -1,4 +1,5 @@
 import type { CheckResult } from './calls.ts';
+import type { OldMachine } from './retirement.ts';
 
 /** A configuration bundle on the host, and the file there that opens it. */
 export interface SiteBundle {
@@ -23,6 +24,8 @@ export interface RecoverySurvey {
   /** Files of the bundle that a person has to place. */
   readonly outside: readonly string[];
   readonly services: { readonly app: string; readonly all: readonly string[] };
+  /** Where FDTS ran when the bundle was made; absent: on this machine, or the bundle does not say. */
+  readonly oldMachine?: OldMachine;
   readonly targetSeconds: number;
   readonly approvalTimeoutSeconds: number;
 }

@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Incident } from '../contracts/containment.ts';
+import { machineTaskQueue } from '../contracts/task-queues.ts';
 import { makeChange } from './activity-policies.ts';
 import { change, control, read } from './calls.ts';
 import { describeFailure, RunEnds } from './failure.ts';
@@ -41,6 +42,13 @@ export async function findHost(
   const { mutating, emergency } = run.procedure;
   if (!mutating || run.dryRun || emergency === true || holdsLater) return found;
   return holdHost(run, found);
+}
+
+/** A machine that is asked for by its id; whether it is there shows when it answers. */
+export function machineOf(run: Run<StepsById>, host: string | null, machineId: string): RunHost {
+  run.hostName = host ?? machineId;
+  run.show();
+  return { name: run.hostName, taskQueue: machineTaskQueue(machineId), machineId, fence: 0 };
 }
 
 /** Takes the hold before anything is changed; a dry run needs none. @throws RunEnds when it does not get it. */

@@ -6,7 +6,7 @@ import { closeRun } from './close-run.ts';
 import { Decisions } from './decisions.ts';
 import { type Ending, endAfter, endingOfChecks } from './ending.ts';
 import { RunEnds } from './failure.ts';
-import { findHost } from './find-host.ts';
+import { findHost, machineOf } from './find-host.ts';
 import { freezeSection } from './freeze.ts';
 import { type CommonInput, exampleInput, inputFields, inputProblems, requiredFields } from './input.ts';
 import { listenForProgress } from './listen-for-progress.ts';
@@ -22,7 +22,7 @@ export async function runProcedure<Input extends CommonInput, Steps extends Step
   procedure: Procedure<Steps>,
   rawInput: Input | undefined,
   body: (run: Run<Steps>, input: Partial<Input>) => Promise<void>,
-  { holdsLater = () => false }: HoldOptions<Input> = {},
+  { holdsLater = () => false, atMachine }: HostOptions<Input> = {},
 ): Promise<RunReport> {
   // The UI sends null for an empty input.
   const input: Partial<Input> = rawInput ?? {};
@@ -46,7 +46,11 @@ export async function runProcedure<Input extends CommonInput, Steps extends Step
     ]);
     run.show();
     const ending = await attempt(run, rawInput, async () => {
-      run.host = await findHost(run, input.host ?? null, holdsLater(input));
+      const host = input.host ?? null;
+      run.host =
+        atMachine === undefined
+          ? await findHost(run, host, holdsLater(input))
+          : machineOf(run, host, atMachine(input));
       noteFreeze(run, run.host);
       upsertSearchAttributes([{ key: fdtsHost, value: run.host.name }]);
       bodyScope.current = new CancellationScope();
@@ -67,9 +71,11 @@ function noteFreeze(run: Run<StepsById>, { freeze }: RunHost): void {
   if (section !== null) run.section(section.title, section.lines);
 }
 
-interface HoldOptions<Input> {
+interface HostOptions<Input> {
   /** Whether the body takes the host's hold itself, because its work does not begin at once. */
   readonly holdsLater?: (input: Partial<Input>) => boolean;
+  /** The machine that is meant, by its id: another one may have the name of its host by now. */
+  readonly atMachine?: (input: Partial<Input>) => string;
 }
 
 interface BodyScope {

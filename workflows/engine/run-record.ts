@@ -5,6 +5,7 @@ import type { FreezeClaim, FreezeState } from '../contracts/freeze.ts';
 import type { Progress, ReportSection } from '../contracts/report.ts';
 import type { StepRecord } from '../contracts/step.ts';
 import { AbsentWorker } from './absent-worker.ts';
+import type { StandBy } from './activity-policies.ts';
 import { checklistMarkdown, formatSeconds } from './checklist.ts';
 import type { Decisions } from './decisions.ts';
 import { RunEnds } from './failure.ts';
@@ -52,6 +53,8 @@ export class RunRecord<Steps extends StepsById> {
   window: GuardedWindow | null = null;
   /** The procedure that goes on with what this run has found, once this one has let go of the host. */
   next: { readonly type: string; readonly workflowId: string; readonly input: object } | null = null;
+  /** Set by a procedure that begins when its machine comes back: until then it waits, however long, without a word. */
+  awaitsHost = false;
   /** True from the first change on: from there nothing gives up because a worker is away. */
   hasChanged = false;
   outcome: Progress['outcome'] = null;
@@ -95,14 +98,15 @@ export class RunRecord<Steps extends StepsById> {
   }
 
   /** Starts another procedure on this host as the last thing of the run; gives the id of its run. */
-  startAtEnd(type: string, input: object = {}): string {
+  startAtEnd(type: string, input: Readonly<Record<string, unknown>> & { readonly host?: string } = {}): string {
     const workflowId = `${type}-${this.host?.name ?? 'host'}-${this.stamp}`;
     if (!this.dryRun) this.next = { type, workflowId, input };
     return workflowId;
   }
 
   /** What a call is made with: to wait for a worker that is away, but not in silence; null: to give up. */
-  get patience(): AbsentWorker | null {
+  get patience(): StandBy | null {
+    if (this.awaitsHost) return IN_SILENCE;
     return this.hasChanged ? this.absentWorker : null;
   }
 
@@ -182,3 +186,5 @@ export class RunRecord<Steps extends StepsById> {
     setCurrentDetails(checklistMarkdown(this.progress(), Date.now()));
   }
 }
+
+const IN_SILENCE: StandBy = { during: (_call, make) => make() };

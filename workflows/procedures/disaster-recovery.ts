@@ -158,6 +158,7 @@ export type RecoveryRun = Pick<
   | 'section'
   | 'verify'
   | 'pointOfNoReturn'
+  | 'startAtEnd'
 >;
 
 const COPY = { copy: 'drill' } as const;
@@ -202,6 +203,7 @@ export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRec
   if (mode === 'real') {
     run.skip('remove-drill', 'this is FDTS from now on');
     run.section('Left to do', LEFT_TO_DO);
+    fenceOffOld(run, survey);
   } else if (options.keep === true) run.skip('remove-drill', 'kept for looking, as asked for');
   else await run.change('remove-drill', change.removeDrill(COPY));
 }
@@ -265,6 +267,16 @@ async function tryInCopy(run: RecoveryRun, survey: RecoverySurvey): Promise<void
   const { checks } = await run.change('verify', change.probeCopy({ ...COPY, upload: true, rows: data.rows }));
   run.section('Otherwise than in the real FDTS', data.notes);
   run.verify(checks, 'rolled-back');
+}
+
+/** Whenever the old machine comes back, it serves nobody and takes no work. */
+function fenceOffOld(run: RecoveryRun, { oldMachine }: RecoverySurvey): void {
+  if (oldMachine === undefined) return;
+  const { host, machineId } = oldMachine;
+  run.section('The old machine', [
+    `${host}, machine-id ${machineId}`,
+    `fenced off when it comes back, by ${run.startAtEnd('retireHost', oldMachine)}`,
+  ]);
 }
 
 const LEFT_TO_DO = [

@@ -14,6 +14,7 @@ import { highMemoryProcedure } from './high-memory.ts';
 import { manualBackupProcedure } from './manual-backup.ts';
 import { plannedMaintenanceProcedure } from './planned-maintenance.ts';
 import { restoreBackupProcedure } from './restore-backup.ts';
+import { retireHostProcedure } from './retire-host.ts';
 import { rollbackMaintenanceProcedure } from './rollback-maintenance.ts';
 import { securityIncidentProcedure } from './security-incident.ts';
 import { slowResponseProcedure } from './slow-response.ts';
@@ -31,6 +32,7 @@ export const procedures: readonly Procedure[] = [
   securityIncidentProcedure,
   backupVerificationProcedure,
   disasterRecoveryProcedure,
+  retireHostProcedure,
   dailyHealthCheckProcedure,
   databasePerformanceCheckProcedure,
   applicationPerformanceCheckProcedure,

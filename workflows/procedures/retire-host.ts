@@ -1,0 +1,155 @@
+import type { RunReport } from '../contracts/report.ts';
+import type { RetirementSurvey } from '../contracts/retirement.ts';
+import { change, read, undoWith } from '../engine/calls.ts';
+import { RunEnds } from '../engine/failure.ts';
+import type { CommonInput } from '../engine/input.ts';
+import { defineProcedure } from '../engine/procedure.ts';
+import type { Run } from '../engine/run.ts';
+import { runProcedure } from '../engine/run-procedure.ts';
+import { takeHoldFirst } from '../engine/take-hold-first.ts';
+
+export interface RetireHostInput extends CommonInput {
+  readonly machineId?: string;
+  readonly replacedBy?: string;
+  readonly approvalTimeoutSeconds?: number;
+}
+
+export const retireHostProcedure = defineProcedure({
+  type: 'retireHost',
+  title: 'Fence off a machine that was replaced',
+  section: 'Backup and Recovery / Disaster Recovery',
+  summary:
+    'Waits, for months if need be, for the old machine of a disaster recovery. When it comes back it would serve its old data and take work under its old name: it is stopped at once and kept stopped, and its data stays untouched.',
+  mutating: true,
+  emergency: true,
+  safeState: 'stopped, and takes no work under its old name; its data untouched',
+  freezeExempt: 'two machines that both call themselves FDTS must not wait for the end of a freeze',
+  input: {
+    machineId: {
+      type: 'text',
+      required: true,
+      describe: 'the 32 letters and digits of /etc/machine-id of the old machine; its bundle has them',
+      example: '0123456789abcdef0123456789abcdef',
+    },
+    replacedBy: {
+      type: 'text',
+      describe: 'name of the host that is FDTS now, for the messages',
+      example: 'web-2',
+    },
+    approvalTimeoutSeconds: {
+      type: 'seconds',
+      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the old host',
+      example: 3600,
+    },
+  },
+  steps: {
+    'wait-for-machine': { kind: 'check', title: 'Wait until the old machine is back' },
+    'approve-stop': {
+      kind: 'gate',
+      title: 'A person approves that a machine which was never away is stopped',
+    },
+    'block-start': {
+      kind: 'change',
+      title: 'Keep its FDTS from starting itself',
+      changes: 'restart policies to "no", and the hold file that stops fdts.service, on the old machine',
+      undo: 'puts the policies back and removes the file; not once FDTS is stopped',
+    },
+    'stop-services': {
+      kind: 'change',
+      title: 'Stop its FDTS: from here only a person on that machine starts it',
+      changes: 'stops the services of the old machine; its worker takes work for this run alone',
+      undo: 'is never taken back: whatever ends the run keeps it stopped',
+    },
+  },
+});
+
+type RetirementRun = Run<typeof retireHostProcedure.steps>;
+
+/** The fence around the old machine: it ends as `contained`, since only a person there may make it FDTS again. */
+export async function retireHost(input?: RetireHostInput): Promise<RunReport> {
+  const atMachine = ({ machineId = '' }: Partial<RetireHostInput>) => requireMachineId(machineId);
+  return runProcedure(
+    retireHostProcedure,
+    input,
+    async (run, options) => {
+      const asked = Date.now();
+      const survey = await waitForMachine(run);
+      const wasAway = Date.now() - asked > AWAY_SECONDS * 1000;
+      await approveStop(run, options, survey, wasAway);
+      await takeHoldFirst(run);
+      await stop(run, survey);
+      if (run.dryRun) return;
+      throw new RunEnds(
+        'contained',
+        `${run.hostName ?? 'this machine'} was replaced${by(options)}: its FDTS is stopped, its data lies untouched`,
+      );
+    },
+    { atMachine },
+  );
+}
+
+/** A machine that answers sooner was not away when it was replaced, as far as anybody knows. */
+const AWAY_SECONDS = 60;
+
+function requireMachineId(machineId: string): string {
+  if (/^[0-9a-f]{32}$/.test(machineId)) return machineId;
+  throw new RunEnds(
+    'refused',
+    `machineId: got ${JSON.stringify(machineId)}, expected the 32 letters and digits (0-9, a-f) of /etc/machine-id of the old machine; the report of its recovery names them`,
+  );
+}
+
+/** Nothing is known of when it comes back, and nobody has to do anything until then: it waits without a word. */
+async function waitForMachine(run: RetirementRun): Promise<RetirementSurvey> {
+  run.awaitsHost = !run.dryRun;
+  const survey = await run.check('wait-for-machine', read.surveyRetirement({}));
+  run.awaitsHost = false;
+  return survey;
+}
+
+/** One that was away comes back to users who have the new machine: the recovery's approval was the approval for this. */
+async function approveStop(
+  run: RetirementRun,
+  options: Partial<RetireHostInput>,
+  { isServing, approvalTimeoutSeconds }: RetirementSurvey,
+  wasAway: boolean,
+): Promise<void> {
+  if (!isServing) return run.skip('approve-stop', 'not needed: nobody is served by it');
+  if (wasAway) return run.skip('approve-stop', 'not needed: it was away, and was replaced');
+  await run.gate('approve-stop', {
+    question: `This machine was replaced${by(options)}, but was never away, and it serves. Approve to stop FDTS on it for good.`,
+    plan: [
+      {
+        title: 'If you approve',
+        lines: [
+          'whoever still reaches this machine (DNS, load balancer) finds nothing from then on',
+          'what users wrote here since the backup is on this machine alone; it stays where it is',
+        ],
+      },
+    ],
+    timeoutSeconds: options.approvalTimeoutSeconds ?? approvalTimeoutSeconds,
+  });
+}
+
+async function stop(run: RetirementRun, { stopOrder, policies }: RetirementSurvey): Promise<void> {
+  const unblock = undoWith('Let FDTS start itself again', change.unblockStart({ policies }));
+  await run.change('block-start', change.blockStart({}), run.incident === null ? { undo: unblock } : {});
+  const stopAll = change.stopServices({ services: stopOrder });
+  await run.change('stop-services', stopAll, {
+    contains: {
+      safeState: retireHostProcedure.safeState,
+      keep: undoWith('Keep FDTS stopped', stopAll),
+      left: LEFT,
+    },
+  });
+}
+
+const LEFT = [
+  '# what users wrote here after the backup is on this machine alone: copy database and uploads before it is wiped',
+  'sudo systemctl disable --now fdts-ops-host fdts.service    # on this machine, once that is done',
+  'sudo fdts-ops clear --reason TEXT && sudo systemctl restart fdts-ops-host    # only if this machine is to be FDTS again',
+];
+
+function by({ replacedBy }: Partial<RetireHostInput>): string {
+  return replacedBy === undefined ? '' : ` by ${replacedBy}`;
+}
