@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { leaveToFolderOwner } from '../machine/leave-to-folder-owner.ts';
 
 /** The lock of a host while one change is made. Released by `release`, or by the kernel when its process ends. */
 export interface HostLock {
@@ -28,6 +29,7 @@ export async function acquireHostLock(
 
 function tryLock(file: string): HostLock | null {
   const db = new Database(file, { timeout: 0 });
+  leaveToFolderOwner(file);
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {

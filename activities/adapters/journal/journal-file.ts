@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Incident } from '../../../workflows/contracts/containment.ts';
+import { leaveToFolderOwner } from '../machine/leave-to-folder-owner.ts';
 import { ChangeRows } from './change-rows.ts';
 import { IncidentRows } from './incident-rows.ts';
 import type { JournalEntry, JournalRun, Reservation, RunIdentity } from './journal-rows.ts';
@@ -16,9 +17,10 @@ export class JournalFile {
   protected readonly incidents: IncidentRows;
   protected readonly reservations: ReservationRows;
 
-  /** @param file created when missing; its folder must exist. */
+  /** @param file created when missing, for the owner of its folder, which must exist. */
   constructor(file: string) {
     this.db = new Database(file, { timeout: 10_000 });
+    leaveToFolderOwner(file);
     this.db.pragma('journal_mode = DELETE');
     this.db.pragma('synchronous = EXTRA');
     prepareSchema(this.db);

@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
+import { leaveToFolderOwner } from '../machine/leave-to-folder-owner.ts';
 import { keyOf, type Notification } from './notification.ts';
 
 /** What the file says about one key: whether the message is in it, and how each channel ended. */
@@ -38,6 +39,7 @@ export const writeResult = async (
 const append = async (file: string, entry: object): Promise<void> => {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
   const handle = await open(file, 'a+', 0o640);
+  leaveToFolderOwner(file);
   try {
     // A line that a power cut left without its end must not swallow this one.
     const prefix = (await endsWithLineBreak(handle)) ? '' : '\n';
