@@ -19,6 +19,8 @@ export interface RecoveryRequest {
   readonly bundle: string | null;
   readonly identityFile: string | null;
   readonly passphraseFile: string | null;
+  /** File of saved images; null: none was given. */
+  readonly images: string | null;
 }
 
 /** Finding out whether FDTS can be brought up on this machine from a backup and a bundle. */
@@ -49,6 +51,7 @@ export function recoverySurveyReads(host: Host) {
         { name: 'the bundle opens', status: 'pass', expected: 'with the key given', got: given.bundle },
         ...modeChecks(request.mode, plan, running),
         ...(await secretChecks(host)),
+        ...(await imagesChecks(request.images)),
       ],
       archive: found.archive,
       hasManifest: found.manifest,
@@ -148,6 +151,24 @@ async function secretChecks({ config }: Host): Promise<CheckResult[]> {
       expected: `${what}, readable for the worker`,
       got: isThere ? what : 'missing',
       answer: `it is in no bundle: write it to ${what} (0640, root:fdts-ops)`,
+    },
+  ];
+}
+
+/** Docker reads it as whoever calls it: the worker is not root. */
+async function imagesChecks(images: string | null): Promise<CheckResult[]> {
+  if (images === null) return [];
+  const problem = await access(images, constants.R_OK).then(
+    () => null,
+    ({ code }: NodeJS.ErrnoException) => code ?? 'unknown',
+  );
+  return [
+    {
+      name: 'the file of saved images can be read',
+      status: problem === null ? 'pass' : 'fail',
+      expected: `${images}, readable for the worker`,
+      got: problem ?? images,
+      answer: `chmod 644 ${images}, in a folder that everybody may enter`,
     },
   ];
 }

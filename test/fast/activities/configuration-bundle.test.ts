@@ -72,8 +72,9 @@ async function bundleBy(archive: string, effects = new Effects(false)) {
   return bundleMutations(host).bundleConfiguration({ ...run(RUN), effects }, { archive });
 }
 
-const survey = (archive: string) =>
-  recoverySurveyReads(host).surveyRecovery(run(), {
+const survey = (archive: string, images: string | null = null, here = host) =>
+  recoverySurveyReads(here).surveyRecovery(run(), {
+    images,
     mode: 'drill',
     archive,
     bundle: null,
@@ -126,5 +127,26 @@ test('a recovery finds the bundle of the archive that it is given; without one i
   await expect(survey(archiveOf(OF_THE_SITE, carried))).rejects.toMatchObject({
     code: 'NO_BUNDLE',
     hint: expect.stringContaining(found),
+  });
+});
+
+test('saved images that the worker cannot read are told before anything is done', async () => {
+  await bundleBy(archiveOf(FINAL));
+  writeFileSync(archiveOf(FINAL), 'x');
+  const { checks } = await survey(archiveOf(FINAL), join(project.backups, 'images.tar'));
+  expect(checks).toContainEqual(
+    expect.objectContaining({ name: 'the file of saved images can be read', status: 'fail', got: 'ENOENT' }),
+  );
+});
+
+test('the machine where a bundle was made is the old one for every other machine', async () => {
+  await bundleBy(archiveOf(FINAL));
+  writeFileSync(archiveOf(FINAL), 'x');
+  expect((await survey(archiveOf(FINAL))).oldMachine).toBeUndefined();
+  const elsewhere = { ...host, machineId: 'e'.repeat(32) };
+  expect((await survey(archiveOf(FINAL), null, elsewhere)).oldMachine).toEqual({
+    host: host.config.host.name,
+    machineId: host.machineId,
+    replacedBy: host.config.host.name,
   });
 });
