@@ -11,6 +11,9 @@ import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
 import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
 
+/** Maintenance that keeps the images and the database of before it, while users have them no more. */
+const KEEPING = ['plannedMaintenance', 'weeklyMaintenance', 'emergencyMaintenance'];
+
 /** Finding out what is kept of a window, and whether FDTS can go back to before it. */
 export function rollbackSurveyReads(host: Host) {
   const { config, docker, data, reports } = host;
@@ -21,7 +24,8 @@ export function rollbackSurveyReads(host: Host) {
     RollbackSurvey
   > = async (context, wanted) => {
     const { signal } = context;
-    const window = findWindow(await reports.ofProcedure('plannedMaintenance'), wanted.run);
+    const past = await Promise.all(KEEPING.map((procedure) => reports.ofProcedure(procedure)));
+    const window = findWindow(past.flat(), wanted.run);
     const survey = await surveyStop(host, context);
     const { kept, gone } = await keptImages(window.stamp);
     const before = await databaseBefore(window.stamp, signal);
@@ -85,16 +89,23 @@ export function rollbackSurveyReads(host: Host) {
   return { surveyRollback };
 }
 
-/** The window of this workflow id or start; without one the last that completed. */
-function findWindow(reports: readonly RunReport[], wanted: string | null): RunReport {
-  const real = reports.filter(({ dryRun }) => !dryRun);
-  const done = real.filter(({ outcome }) => outcome === 'completed' || outcome === 'attention-needed');
+/**
+ * The run of this workflow id or start; without one the last window that completed: another kind of maintenance is gone
+ * back from only by name. Pure.
+ * @throws OperationError `NO_SUCH_WINDOW`: names those that are known.
+ */
+export function findWindow(reports: readonly RunReport[], wanted: string | null): RunReport {
+  const done = reports
+    .filter(({ dryRun, outcome }) => !dryRun && (outcome === 'completed' || outcome === 'attention-needed'))
+    .toSorted((one, other) => other.startedAt - one.startedAt);
   const found =
     wanted === null
-      ? done[0]
+      ? done.find(({ procedure }) => procedure === 'plannedMaintenance')
       : done.find(({ workflowId, stamp }) => workflowId === wanted || stamp === wanted);
   if (found !== undefined) return found;
-  const known = done.slice(0, 5).map(({ workflowId, stamp }) => `${stamp} (${workflowId})`);
+  const known = done
+    .slice(0, 5)
+    .map(({ procedure, workflowId, stamp }) => `${stamp} (${procedure}, ${workflowId})`);
   throw new OperationError({
     code: 'NO_SUCH_WINDOW',
     operation: 'find',
@@ -102,7 +113,7 @@ function findWindow(reports: readonly RunReport[], wanted: string | null): RunRe
     cause:
       wanted === null
         ? 'no report of one is on this host'
-        : `got "${wanted}", expected its start or workflow id`,
+        : `got "${wanted}", expected the start or the workflow id of a maintenance of this host that completed`,
     hint: known.length === 0 ? 'There is nothing to go back to.' : `There are: ${known.join(', ')}.`,
     retryable: false,
   });

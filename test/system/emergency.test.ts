@@ -81,6 +81,17 @@ test('a release that answers 500 is mended by an image tag; a dry run and an abo
   expect(section('What users met before')).toContain('500');
   expect(section('Left to do')).toContain('bring fdts_app:1.0.1 into the source');
   expect(end.report?.downtimeSeconds).toBeGreaterThan(0);
+
+  // The way back to before it is there, by its name.
+  const input = { run: end.report?.stamp, dryRun: true };
+  const back = await startProcedure(env.client, 'rollbackMaintenance', input).then((other) => other.ended());
+  expect(back).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(back.report?.checks).toContainEqual(
+    expect.objectContaining({
+      status: 'pass',
+      got: expect.stringContaining('the old image of app is there'),
+    }),
+  );
 });
 
 test('an image that does not get healthy is taken back, and nothing that users wrote is lost', {

@@ -28,14 +28,15 @@ export const rollbackMaintenanceProcedure = defineProcedure({
   title: 'Rollback of a maintenance window',
   section: 'Maintenance Procedures / Rollback Procedures',
   summary:
-    'Goes back to before a window that completed, while what it kept is there: images by tag; the database stays, unless its schema changed or the input says otherwise. After an approval that shows what users would lose.',
+    'Goes back to before a window, or another maintenance, that completed, while what it kept is there: images by tag; the database stays, unless its schema changed or the input says otherwise. After an approval that shows what users would lose.',
   mutating: true,
   safeState: 'as before: the version of now serves, with the data of now',
   freezeExempt: 'since it takes a change back',
   input: {
     run: {
       type: 'text',
-      describe: 'the window: its workflow id or its start; default: the last one that completed',
+      describe:
+        'the maintenance (window, weekly or emergency): its workflow id or its start; default: the last window that completed',
       example: '20260104_020000',
     },
     database: {

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { decideDatabase } from '../../../activities/restores/rollback-survey.ts';
+import { describe, expect, test } from 'vitest';
+import { decideDatabase, findWindow } from '../../../activities/restores/rollback-survey.ts';
+import type { RunReport } from '../../../workflows/contracts/report.ts';
 
 const old = { schemaHash: 'old' };
 
@@ -24,4 +25,48 @@ test.each([
   expect(decided.database).toBe(database);
   if (problem === null) expect(decided.problem).toBeNull();
   else expect(decided.problem).toMatch(problem);
+});
+
+describe('the maintenance that is gone back from', () => {
+  const report = (procedure: string, day: number, more: Partial<RunReport> = {}) =>
+    ({
+      procedure,
+      workflowId: `${procedure}-${day}`,
+      stamp: `202601${10 + day}_020000`,
+      startedAt: day,
+      outcome: 'completed',
+      dryRun: false,
+      ...more,
+    }) as RunReport;
+  const reports = [
+    report('plannedMaintenance', 1),
+    report('plannedMaintenance', 2),
+    report('plannedMaintenance', 3, { outcome: 'rolled-back' }),
+    report('plannedMaintenance', 4, { dryRun: true }),
+    report('emergencyMaintenance', 5),
+    report('weeklyMaintenance', 6),
+  ];
+
+  test('is the last window that completed, when none is named', () => {
+    expect(findWindow(reports, null).workflowId).toBe('plannedMaintenance-2');
+  });
+
+  test.each(['emergencyMaintenance-5', '20260116_020000', 'plannedMaintenance-1'])(
+    'is %s by its name',
+    (name) => {
+      expect([findWindow(reports, name).workflowId, findWindow(reports, name).stamp]).toContain(name);
+    },
+  );
+
+  test.each(['plannedMaintenance-3', 'plannedMaintenance-4', 'restoreBackup-1'])(
+    'is not %s, and those that are known are named, newest first',
+    (name) => {
+      expect(() => findWindow(reports, name)).toThrow(/got ".*", expected/);
+      expect(() => findWindow(reports, name)).toThrow(
+        expect.objectContaining({
+          hint: expect.stringMatching(/weeklyMaintenance-6.*emergencyMaintenance-5/),
+        }),
+      );
+    },
+  );
 });
