@@ -58,6 +58,8 @@ check_machine() {
   getent group docker >/dev/null || fail "no group 'docker'. Next: install the Docker engine"
   [[ -f $program/dist/bin/fdts-ops.js ]] || fail "no built program in '$program' (dist/bin/fdts-ops.js). Next: npm run build, or give --program"
   [[ -x $node ]] || fail "--node '$node' is not a program. Next: give the path of node 20.19 or newer"
+  (cd "$program" && "$node" -e 'new (require("better-sqlite3"))(":memory:")' >/dev/null 2>&1) ||
+    fail "$("$node" --version) cannot load the SQLite library of this package: it was packed with another major version of Node, or on a newer Debian. Next: give the node of the machine that packed it, or pack it there again"
   [[ -f $config ]] || fail "--config '$config' does not exist"
 }
 

@@ -20,7 +20,6 @@ const values: Readonly<Record<string, string>> = {
   TEMPORAL_ADDRESS: '127.0.0.1:7233',
   TEMPORAL_NAMESPACE: 'default',
   BACKUPS: '/srv/records-archives',
-  HOST_NAME: '$(hostname)',
   PUBLIC_URL: 'http://127.0.0.1:8088/status',
 };
 
