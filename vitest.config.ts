@@ -16,7 +16,7 @@ export default defineConfig({
           include: ['test/fast/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 3,
-          globalSetup: ['test/support/own-temp-folder.ts'],
+          globalSetup: ['test/support/own-temp-folder.ts', 'test/support/bundle-once.ts'],
           testTimeout: 0.5 * minute,
           hookTimeout: 2 * minute,
           sequence: { groupOrder: 0 },
