@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const folder = '/opt/fdts/backups';
@@ -41,7 +42,10 @@ test('a stopped service is started, and a backup is made and proven; then there 
   const service = ['docker', 'ps', '-qf', 'label=com.docker.compose.service=backup'];
   expect((await host.exec(service)).stdout).toBe('');
 
-  const end = await start().then((run) => run.ended());
+  const run = await start();
+  const inBackup = { signal: 'SIGKILL', which: 'first', prefix: 'back-up' } as const;
+  expect(await interruptSteps(host, run.handle.workflowId, inBackup)).toEqual(['back-up']);
+  const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   const [archive = ''] = await archives();
   expect(JSON.parse(await host.readFile(`${folder}/${archive}.verified.json`))).toMatchObject({
@@ -66,6 +70,13 @@ test('a folder that may not be written is named as the cause', { timeout: 120_00
   const end = await start().then((run) => run.ended());
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
   expect(end.because).toMatch(/backups can be written in \/opt\/fdts\/backups: EACCES, owner 0:0, mode 750/);
+
+  // A person types what it says, and a second run makes the backup.
+  const told = /sudo (chown \S+ \S+ && sudo chmod \S+ \S+)/.exec(end.because ?? '')?.[1] ?? '';
+  await host.exec(['bash', '-c', told.replace('sudo ', '')]);
+  const again = await start().then((run) => run.ended());
+  expect(again).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await archives()).toHaveLength(1);
 });
 
 test('a full disk: old backups go only after an approval that lists them, and a proven one is made', {

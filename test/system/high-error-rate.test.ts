@@ -3,6 +3,7 @@ import { environment, type TestEnvironment } from '../support/environment.ts';
 import { setFaults } from '../support/window/app-faults.ts';
 import { holdDatabaseLock } from '../support/window/hold-database-lock.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 import { type Visitors, visitors } from '../support/window/visitors.ts';
 
@@ -40,7 +41,11 @@ test('an app that answers most users with 500 is restarted at once, and they are
   expect(await containersAndImages(host)).toEqual(before);
   await users.meetErrors(30);
 
-  const end = await start().then((run) => run.ended());
+  const run = await start();
+  const inRestart = { signal: 'SIGKILL', which: 'first', prefix: 'restart-service' } as const;
+  const killed = await interruptSteps(host, run.handle.workflowId, inRestart);
+  const end = await run.ended();
+  expect(killed).toEqual(['restart-service']);
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   await users.getAnswers(20);
   const { report } = end;

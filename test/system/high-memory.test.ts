@@ -3,6 +3,7 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { setFaults } from '../support/window/app-faults.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const compose = '/opt/fdts/docker-compose.yml';
@@ -94,21 +95,32 @@ test('memory that comes back gets a limit with room, in an override that compose
 }, async () => {
   const { host, client } = env;
   await leakFromTheStart(await leak());
-  const approved = async (more: object) => {
+  const restarted = async (more: object) => {
     const run = await startProcedure(client, 'highMemory', { ...input, ...more });
-    for (const gate of ['approve-restart', 'approve-limit']) {
-      await run.reaches(gate, ['waiting']);
-      await run.approve();
-    }
-    return run.ended();
+    await run.reaches('approve-restart', ['waiting']);
+    await run.approve();
+    await run.reaches('approve-limit', ['waiting']);
+    return run;
   };
-  const tooSmall = await approved({ limitMegabytes: 64 });
+  const rejected = await restarted({});
+  await rejected.abort('the limit is ours to choose');
+  expect(await rejected.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
+  expect((await app()).limit).toBe(160);
+
+  const refused = await restarted({ limitMegabytes: 64 });
+  await refused.approve();
+  const tooSmall = await refused.ended();
   expect(tooSmall).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
   expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
   expect((await app()).limit).toBe(160);
   await host.waitUntilServing();
 
-  const end = await approved({});
+  const run = await restarted({});
+  await run.approve();
+  const inChange = { signal: 'SIGKILL', which: 'first', prefix: 'apply-limit' } as const;
+  expect(await interruptSteps(host, run.handle.workflowId, inChange)).toEqual(['apply-limit']);
+  const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   const { limit, percent } = await app();
   expect(limit).toBeGreaterThan(160);

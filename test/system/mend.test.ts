@@ -5,8 +5,9 @@ import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containerOf, overwriteFirstPage, overwriteOldestPage } from '../support/window/damage.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { backUp, startProcedure, whereabouts } from '../support/window/restore-run.ts';
-import { type WindowEnd, windowRun } from '../support/window/window-run.ts';
+import { type WindowEnd, type WindowRun, windowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 let writer: Writer;
@@ -24,6 +25,10 @@ afterEach(async () => {
 }, 60_000);
 
 const health = () => httpStatus(`${env.host.httpUrl}/api/health`, 2000).catch(() => 0);
+const killedIn = ({ handle }: WindowRun, prefix: string) =>
+  interruptSteps(env.host, handle.workflowId, { signal: 'SIGKILL', which: 'first', prefix });
+const dataFiles = async () =>
+  (await env.host.exec(['find', '/opt/fdts/data', '-type', 'f', '-exec', 'sha256sum', '{}', '+'])).stdout;
 const linesOf = ({ report }: WindowEnd, title: string) =>
   report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 
@@ -39,11 +44,14 @@ test('an app that is up is left alone; one that was killed is restarted, and one
 
   await host.exec(['docker', 'kill', await containerOf(host, 'app')]);
   await expect.poll(health).not.toBe(200);
+  const down = await containersAndImages(host);
   const dry = await startProcedure(client, 'applicationDown', { dryRun: true }).then((run) => run.ended());
   expect(dry.outcome).toBe('completed');
-  expect(await health()).not.toBe(200);
-  const killed = await startProcedure(client, 'applicationDown').then((run) => run.ended());
-  expect(killed.outcome).not.toBeNull();
+  expect(await containersAndImages(host)).toEqual(down);
+  const run = await startProcedure(client, 'applicationDown');
+  expect(await killedIn(run, 'restart-app')).toEqual(['restart-app']);
+  const killed = await run.ended();
+  expect(killed).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await health()).toBe(200);
   expect(linesOf(killed, 'Tried')).toMatch(/^restart of the app: healthy \d+\.\d s after it began$/);
   const log = /(\S+app\S*\.log): \d+ lines/.exec(linesOf(killed, 'Logs, on the host only'))?.[1] ?? '';
@@ -52,7 +60,8 @@ test('an app that is up is left alone; one that was killed is restarted, and one
   const data = await dataFingerprint(host);
   await host.exec(['docker', 'rm', '--force', await containerOf(host, 'app')]);
   await host.exec(['docker', 'kill', await containerOf(host, 'nginx')]);
-  const gone = await startProcedure(client, 'applicationDown').then((run) => run.ended());
+  const gone = await startProcedure(client, 'applicationDown').then((other) => other.ended());
+  expect(gone).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(linesOf(gone, 'Tried')).toMatch(/down and up of all services: healthy/);
   expect(await health()).toBe(200);
   expect(changedData(data, await dataFingerprint(host))).toEqual([]);
@@ -71,6 +80,13 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
   await writer.stop();
   await overwriteOldestPage(host, 'audit_logs');
 
+  const damaged = [await containersAndImages(host), await dataFiles()];
+  const dry = await startProcedure(client, 'databaseCorruption', { dryRun: true }).then((other) =>
+    other.ended(),
+  );
+  expect(dry.status).toBe('COMPLETED');
+  expect([await containersAndImages(host), await dataFiles()]).toEqual(damaged);
+
   const run = await startProcedure(client, 'databaseCorruption', { approvalTimeoutSeconds: 25 });
   await run.reaches('approve-restore', ['waiting']);
   expect(await health()).not.toBe(200);
@@ -88,9 +104,16 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
   const reads = await startProcedure(client, 'dailyHealthCheck').then((other) => other.ended());
   expect(reads.outcome).toBe('attention-needed');
 
+  const aborted = await startProcedure(client, 'databaseCorruption');
+  await aborted.reaches('approve-restore', ['waiting']);
+  await aborted.abort('a specialist looks at it first');
+  expect(await aborted.ended()).toMatchObject({ status: 'FAILED', outcome: 'contained' });
+  expect(await health()).not.toBe(200);
+
   const again = await startProcedure(client, 'databaseCorruption', { watchSeconds: 1 });
   await again.reaches('approve-restore', ['waiting']);
   await again.approve();
+  expect(await killedIn(again, 'swap-data')).toEqual(['swap-data']);
   const end = await again.ended();
   expect(end.outcome).toBe('completed');
   expect(linesOf(end, 'Backup')).toContain(archive);

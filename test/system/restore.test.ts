@@ -29,10 +29,9 @@ test('a backup is restored while users work: they get its data, and all that the
   const { host, client } = env;
   const before = await dataFingerprint(host);
   const archive = await backUp(client);
+  await expectWithoutEffect('restoreBackup', { archive }, 'approve-restore');
   writer.start();
   await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(3);
-  const untouched = await startProcedure(client, 'restoreBackup', { archive, dryRun: true });
-  expect(await untouched.ended()).toMatchObject({ status: 'COMPLETED' });
 
   const run = await startApprovedRestore(client, archive);
   await run.reaches('stop-services', ['done']);
@@ -103,6 +102,7 @@ test('a window is rolled back twice: its images with the database kept, then its
   const window = await startApprovedWindow(client).then((run) => run.ended());
   expect(window.outcome).toBe('completed');
   expect(await servedVersion(host)).toBe('1.1.0');
+  await expectWithoutEffect('rollbackMaintenance', { run: window.report?.stamp }, 'approve-rollback');
   writer.start();
   await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(3);
 
@@ -127,6 +127,20 @@ test('a window is rolled back twice: its images with the database kept, then its
   expect(found.lost).toEqual([]);
   expect(found.salvaged).toBeGreaterThan(6);
 });
+
+/** Neither a dry run nor a no at the gate leaves anything behind. */
+async function expectWithoutEffect(type: string, input: object, gate: string): Promise<void> {
+  const { host, client } = env;
+  const before = await hostContents(host);
+  const dry = await startProcedure(client, type, { ...input, dryRun: true });
+  expect(await dry.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await hostContents(host)).toEqual(before);
+  const rejected = await startProcedure(client, type, input);
+  await rejected.reaches(gate, ['waiting']);
+  await rejected.abort('not now');
+  expect(await rejected.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await hostContents(host)).toEqual(before);
+}
 
 async function startApprovedRollback(input: object) {
   const run = await startProcedure(env.client, 'rollbackMaintenance', { watchSeconds: 2, ...input });

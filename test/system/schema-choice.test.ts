@@ -1,13 +1,15 @@
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
+import { createWriter } from '../../sandbox/writer.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startApprovedWindow, windowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 
-beforeAll(async () => {
+beforeEach(async () => {
   env = await environment();
   await env.host.resetFdts();
 }, 120_000);
@@ -39,4 +41,23 @@ test('a new version that does not serve users, and has changed the schema, goes 
     `SELECT details FROM audit_logs WHERE id = ${row}`,
   ]);
   expect(found.stdout).toBe('by a user of the new version');
+});
+
+test('one that has left the schema alone goes back by itself, the worker killed in it, and what users wrote stays', {
+  timeout: 300_000,
+}, async () => {
+  const { host, client } = env;
+  await releaseVersion(host, { version: '1.1.0', broken: 'not-for-users' });
+  const writer = createWriter(host.httpUrl);
+  writer.start();
+  const run = await startApprovedWindow(client);
+  const back = { signal: 'SIGKILL', which: 'first', prefix: 'undo:cut-over' } as const;
+  expect(await interruptSteps(host, run.handle.workflowId, back)).toEqual(['undo:cut-over']);
+  expect(await run.ended()).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+  expect(await servedVersion(host)).toBe('1.0.0');
+  const acknowledged = writer.acknowledgedUploads();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(acknowledged);
+  await writer.stop();
+  const nothingLost = { missingRows: [], missingUploads: [], wrongUploads: [] };
+  expect(await writer.verify(host.httpUrl)).toMatchObject(nothingLost);
 });

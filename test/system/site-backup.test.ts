@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { hostContents } from '../support/window/host-contents.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
-import { windowRun } from '../support/window/window-run.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { startProcedure } from '../support/window/restore-run.ts';
 
 const FILE = '/etc/fdts-ops/host.yml';
 let env: TestEnvironment;
@@ -29,12 +30,7 @@ test("the site's own script makes the backup; it is proven, copied and recorded 
 }, async () => {
   const { host, client } = env;
   const before = (await host.exec(['ls', '/opt/fdts/backups'])).stdout.split('\n');
-  const started = await client.workflow.start('manualBackup', {
-    taskQueue: 'fdts-ops',
-    workflowId: `site-backup-${randomUUID().slice(0, 8)}`,
-    args: [],
-  });
-  const end = await windowRun(client.workflow.getHandle(started.workflowId)).ended();
+  const end = await startProcedure(client, 'manualBackup').then((run) => run.ended());
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   await expectHostFree(host);
 
@@ -51,4 +47,28 @@ test("the site's own script makes the backup; it is proven, copied and recorded 
     tables: { users: 10_000 },
   });
   expect(after).not.toContain(`${archive}.manifest.json`);
+});
+
+test('a backup whose worker is killed in every step is whole all the same; a dry run makes none', {
+  timeout: 240_000,
+}, async () => {
+  const { host, client } = env;
+  await configure(usual);
+  const before = await hostContents(host);
+  const dry = await startProcedure(client, 'manualBackup', { dryRun: true }).then((run) => run.ended());
+  expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await hostContents(host)).toEqual(before);
+
+  const run = await startProcedure(client, 'manualBackup');
+  const killing = interruptSteps(host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await killing).toEqual(expect.arrayContaining(['back-up', 'copy-backup', 'bundle-configuration']));
+  const archive = `fdts_backup_${end.report?.stamp}.tar.gz`;
+  await host.exec(['cmp', `/opt/fdts/backups/${archive}`, `/mnt/external/${archive}`]);
+  const again = await startProcedure(client, 'backupVerification', { mode: 'full' }).then((other) =>
+    other.ended(),
+  );
+  expect(again).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  await expectHostFree(host);
 });

@@ -38,6 +38,12 @@ test('an app that answers late is fast again after a restart that a person appro
   expect((await ended('slowResponse', { ...timed, dryRun: true })).status).toBe('COMPLETED');
   expect(await containersAndImages(host)).toEqual(before);
 
+  const refused = await start('slowResponse', timed);
+  await refused.reaches('approve-restart', ['waiting']);
+  await refused.abort('not now');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await containersAndImages(host)).toEqual(before);
+
   const run = await start('slowResponse', timed);
   await run.reaches('approve-restart', ['waiting']);
   await run.approve();
@@ -102,10 +108,13 @@ test('a secret that was removed is named, never shown; a person sets it, and use
   await host.exec(['docker-compose', 'up', '--detach', '--force-recreate', 'app'], { cwd: '/opt/fdts' });
   await expect(upload()).rejects.toThrow();
 
+  const before = await containersAndImages(host);
+  expect((await ended('authenticationFailures', { dryRun: true })).status).toBe('COMPLETED');
   const refused = await start('authenticationFailures');
   await refused.reaches('ask-person', ['waiting']);
   await refused.abort('not now');
   expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await containersAndImages(host)).toEqual(before);
 
   const run = await start('authenticationFailures');
   await run.reaches('ask-person', ['waiting']);
