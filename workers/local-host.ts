@@ -1,5 +1,6 @@
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Mutation, Read } from '../activities/execution/mutation.ts';
+import type { CheckResult } from '../workflows/contracts/calls.ts';
 import type { Outcome } from '../workflows/contracts/outcome.ts';
 
 /** What a run without any server works with. */
@@ -34,4 +35,15 @@ export function activityNamed<Work>(
   if (found === undefined) throw new Error(`no activity is called ${name}`);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the call carries the types (workflows/engine/calls.ts)
   return found as (context: object, input: unknown) => Promise<unknown>;
+}
+
+/** Without a server nothing can be started, or wait: a person does it once there is one. */
+export function startLater(type: string, { host, ...input }: { readonly host?: string }): string {
+  const where = host === undefined ? '' : ` --host ${host}`;
+  return `what a person starts once there is a server: fdts-ops start ${type}${where} --input '${JSON.stringify(input)}'`;
+}
+
+/** A check that failed, in words. */
+export function tellFailed({ name, got, expected, answer = '' }: CheckResult): string {
+  return `${name}: got ${got}, expected ${expected}; ${answer}`;
 }

@@ -6,7 +6,7 @@ import type { Call, Changed, CheckResult, Ticket, UndoCall } from '../workflows/
 import type { ReportSection } from '../workflows/contracts/report.ts';
 import type { StepDeclaration, StepRecord } from '../workflows/contracts/step.ts';
 import type { RecoveryRun } from '../workflows/procedures/disaster-recovery.ts';
-import { activityNamed, type LocalHost, LocalRunEnds } from './local-host.ts';
+import { activityNamed, type LocalHost, LocalRunEnds, startLater, tellFailed } from './local-host.ts';
 
 /** The steps of a procedure, made by a command on the host: same mutations, same journal, no server. */
 export class LocalRun implements RecoveryRun {
@@ -104,10 +104,8 @@ export class LocalRun implements RecoveryRun {
     this.isOpen = true;
   }
 
-  /** Without a server nothing can be started, or wait: a person does it once there is one. */
-  startAtEnd(type: string, { host, ...input }: { readonly host?: string } = {}): string {
-    const where = host === undefined ? '' : ` --host ${host}`;
-    return `what a person starts once there is a server: fdts-ops start ${type}${where} --input '${JSON.stringify(input)}'`;
+  startAtEnd(type: string, input: { readonly host?: string } = {}): string {
+    return startLater(type, input);
   }
 
   section(title: string, lines: readonly string[]): void {
@@ -119,10 +117,7 @@ export class LocalRun implements RecoveryRun {
     this.checks.push(...checks);
     const failed = checks.filter(({ status }) => status === 'fail');
     if (failed.length === 0 || onFail === 'report') return;
-    const told = failed.map(
-      ({ name, got, expected, answer = '' }) => `${name}: got ${got}, expected ${expected}; ${answer}`,
-    );
-    throw new LocalRunEnds(onFail, told.join('. '));
+    throw new LocalRunEnds(onFail, failed.map(tellFailed).join('. '));
   }
 
   /** Takes back what was done, last first; null when all of it was, else why not. */

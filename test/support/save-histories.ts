@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isRecord } from '../../config/is-record.ts';
-import { emergencySurvey, seenScript, windowSurvey } from './fake-host.ts';
+import { emergencySurvey, retirementSurvey, seenScript, windowSurvey } from './fake-host.ts';
 import { historyText } from './history-text.ts';
 import { type Behaviour, fails, gives, hangs, type ScriptedRun, ScriptedRuns } from './scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from './temporal-world.ts';
@@ -21,6 +21,8 @@ const noRoom = {
   approvalTimeoutSeconds: 600,
 };
 const failed = { name: 'made up', status: 'fail', expected: 'ok', got: 'not' };
+
+const OLD_MACHINE = 'a'.repeat(32);
 
 const IN_A_STOP = { way: 'stop', because: 'it takes long', lines: [] };
 
@@ -123,6 +125,11 @@ const scenes: Readonly<Record<string, Scene>> = {
   'backupVerification.completed': (world) => runs.start(world, 'backupVerification'),
   'disasterRecovery.completed': (world) => runs.start(world, 'disasterRecovery'),
   'disasterRecovery.rolled-back': (world) => runs.start(world, 'disasterRecovery', { verify: fails() }),
+  'retireHost.contained': async (world) => {
+    await world.machineAppears(OLD_MACHINE);
+    const surveyRetirement = gives({ ...retirementSurvey, isServing: false });
+    return runs.start(world, 'retireHost', { surveyRetirement }, { host: 'old-1', machineId: OLD_MACHINE });
+  },
   'manualBackup.completed': (world) => runs.start(world, 'manualBackup'),
 };
 

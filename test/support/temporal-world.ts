@@ -2,7 +2,11 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { chooseTemporalExecutable } from '../../setup/temporal-executable.ts';
 import { searchAttributes } from '../../workflows/contracts/search-attributes.ts';
-import { CONTROL_TASK_QUEUE, hostTaskQueue, machineTaskQueue } from '../../workflows/contracts/task-queues.ts';
+import {
+  CONTROL_TASK_QUEUE,
+  hostTaskQueue,
+  machineTaskQueue,
+} from '../../workflows/contracts/task-queues.ts';
 import { fakeControl, fakeHost, type OnCall } from './fake-host.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 

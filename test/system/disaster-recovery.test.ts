@@ -5,6 +5,7 @@ import type { SandboxHost } from '../../sandbox/host.ts';
 import { httpStatus } from '../../sandbox/http-request.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { dockerPrefix } from '../../setup/docker-objects.ts';
+import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { checkoutRoot } from '../../setup/instance.ts';
 import { shipProgram } from '../../setup/ship-program.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
@@ -32,9 +33,10 @@ async function carryOver(): Promise<void> {
   const bundle = archive.replace('fdts_backup', 'fdts_config').replace('.tar.gz', '.tar.age');
   for (const name of [archive, `${archive}.manifest.json`, bundle, `${bundle}.manifest.json`])
     await bare.copyFrom(env.host.name, `/opt/fdts/backups/${name}`, `${PLACE}/${name}`, '0644');
-  for (const name of ['images.tar', 'bundle.key'])
-    await bare.copyFrom(env.host.name, `/root/${name}`, `${PLACE}/${name}`);
+  await bare.copyFrom(env.host.name, '/root/images.tar', `${PLACE}/images.tar`, '0644');
+  await bare.copyFrom(env.host.name, '/root/bundle.key', `${PLACE}/bundle.key`);
   await bare.copyFrom(env.host.name, '/root/smoke-password', '/etc/fdts-ops/smoke-password');
+  await bare.copyFrom(env.host.name, '/etc/fdts-ops/host.env', '/etc/fdts-ops/host.env');
   await bare.copyTreeIn(shipProgram(checkoutRoot), '/opt/fdts-ops');
 }
 
@@ -43,6 +45,14 @@ const recoverSite = (...options: string[]) => {
   const from = ['--archive', `${PLACE}/${archive}`, '--identity', `${PLACE}/bundle.key`];
   const how = ['--images', `${PLACE}/images.tar`, '--json', ...options];
   return bare.exec([...program, ...from, ...how], { check: false, timeoutMs: 400_000 });
+};
+
+/** As docs/recovery.md has it for the new machine. */
+const startWorker = async () => {
+  await bare.exec(['chgrp', 'fdts-ops', '/etc/fdts-ops/smoke-password', '/etc/fdts-ops/host.env']);
+  await bare.exec(['chmod', '0640', '/etc/fdts-ops/smoke-password', '/etc/fdts-ops/host.env']);
+  await bare.exec(['systemctl', 'enable', '--quiet', '--now', 'fdts-ops-host']);
+  await waitUntilWorkerRuns(bare);
 };
 
 const leftOfDrill = async (): Promise<string> => {
@@ -75,9 +85,17 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   expect(JSON.parse(stdout)).toMatchObject({ recovered: true, outcome: 'rolled-back' });
   expect(await leftOfDrill()).toBe('');
 
-  const drill = JSON.parse((await recoverSite()).stdout);
-  expect(drill).toMatchObject({ outcome: 'completed' });
+  // The same by the worker, where the server is not lost: the drill leaves nothing.
+  await startWorker();
+  const input = {
+    archive: `${PLACE}/${archive}`,
+    identityFile: `${PLACE}/bundle.key`,
+    images: `${PLACE}/images.tar`,
+  };
+  const drill = await startProcedure(env.client, 'disasterRecovery', input);
+  expect(await drill.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await leftOfDrill()).toBe('');
+  await bare.exec(['systemctl', 'disable', '--now', 'fdts-ops-host']);
 
   const real = JSON.parse((await recoverSite('--mode', 'real')).stdout);
   expect(real).toMatchObject({ outcome: 'completed' });
@@ -96,6 +114,13 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
     because: expect.stringContaining('FDTS does not run here'),
   });
 
+  // The first backup of the new machine, by its worker, which is not root as the recovery was.
+  await startWorker();
+  const first = await startProcedure(env.client, 'manualBackup');
+  // The external storage of the old one is not mounted here.
+  expect((await first.ended()).outcome).toBe('attention-needed');
+  await bare.exec(['systemctl', 'disable', '--now', 'fdts-ops-host']);
+
   await env.host.powerOn();
   expect(await fence.ended()).toMatchObject({ status: 'FAILED', outcome: 'contained' });
   expect(await isServing(env.host)).toBe(false);
@@ -110,7 +135,11 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   const cleared = await env.host.exec(['fdts-ops', 'clear', '--reason', 'the end of the test']);
   expect(cleared.stdout).toContain('systemctl restart fdts-ops-host');
   await env.host.exec(['systemctl', 'restart', 'fdts-ops-host']);
-  await waitUntil('it takes work for its name', async () => (await takesWorkFor(env.host)).includes('host'), 60_000);
+  await waitUntil(
+    'it takes work for its name',
+    async () => (await takesWorkFor(env.host)).includes('host'),
+    60_000,
+  );
   await env.host.exec(['rm', '/var/lib/fdts-ops/hold-stack']);
   await env.host.resetFdts();
   await expectHostFree(env.host);

@@ -98,7 +98,10 @@ export class RunRecord<Steps extends StepsById> {
   }
 
   /** Starts another procedure on this host as the last thing of the run; gives the id of its run. */
-  startAtEnd(type: string, input: Readonly<Record<string, unknown>> & { readonly host?: string } = {}): string {
+  startAtEnd(
+    type: string,
+    input: Readonly<Record<string, unknown>> & { readonly host?: string } = {},
+  ): string {
     const workflowId = `${type}-${this.host?.name ?? 'host'}-${this.stamp}`;
     if (!this.dryRun) this.next = { type, workflowId, input };
     return workflowId;

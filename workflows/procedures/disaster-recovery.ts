@@ -180,7 +180,7 @@ export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRec
   } = options;
   const survey = await run.check(
     'survey-recovery',
-    read.surveyRecovery({ mode, archive, bundle, identityFile, passphraseFile }),
+    read.surveyRecovery({ mode, archive, bundle, identityFile, passphraseFile, images }),
   );
   run.section('Recovered from', survey.lines);
   run.section('For a person to place', survey.outside);
@@ -275,7 +275,7 @@ function fenceOffOld(run: RecoveryRun, { oldMachine }: RecoverySurvey): void {
   const { host, machineId } = oldMachine;
   run.section('The old machine', [
     `${host}, machine-id ${machineId}`,
-    `fenced off when it comes back, by ${run.startAtEnd('retireHost', oldMachine)}`,
+    `fenced off when it comes back, by ${run.startAtEnd('retireHost', { ...oldMachine })}`,
   ]);
 }
 

@@ -34,7 +34,11 @@ describe('a machine that was replaced', () => {
   it('is stopped, kept stopped, and stays contained: only a person there makes it FDTS again', async () => {
     const run = await retire({ surveyRetirement: idle });
     const { status, type, report } = await run.end();
-    expect({ status, type, host: report.host }).toEqual({ status: 'FAILED', type: 'contained', host: 'old-1' });
+    expect({ status, type, host: report.host }).toEqual({
+      status: 'FAILED',
+      type: 'contained',
+      host: 'old-1',
+    });
     expect(report.because).toMatch(/old-1 was replaced by web-1.*stopped.*its incident stays open/);
     expect(changesOf(run.calls).filter((name) => name !== 'announce')).toEqual([
       'takeHoldFirst',
@@ -55,7 +59,9 @@ describe('a machine that was replaced', () => {
       .toBe('surveyRetirement');
     const { events } = await run.handle.fetchHistory();
     const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: asked }) => asked ?? []) ?? [];
-    expect(scheduled.map(({ scheduleToStartTimeout }) => Number(scheduleToStartTimeout?.seconds ?? 0))).toEqual([0]);
+    expect(
+      scheduled.map(({ scheduleToStartTimeout }) => Number(scheduleToStartTimeout?.seconds ?? 0)),
+    ).toEqual([0]);
     // Nothing looks after it meanwhile, which would fill the history in some weeks.
     expect(events?.filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes)).toEqual([]);
     await run.handle.terminate();
@@ -95,13 +101,16 @@ describe('a machine that was replaced', () => {
   });
 });
 
-it.each(['', 'web-1', 'A'.repeat(32)])('the machine-id %j is refused, and nothing is called', async (machineId) => {
-  const run = await retire({}, { machineId });
-  const { type, report } = await run.end();
-  expect(type).toBe('refused');
-  expect(report.because).toMatch(/machineId/);
-  expect(run.calls).toEqual([]);
-});
+it.each(['', 'web-1', 'A'.repeat(32)])(
+  'the machine-id %j is refused, and nothing is called',
+  async (machineId) => {
+    const run = await retire({}, { machineId });
+    const { type, report } = await run.end();
+    expect(type).toBe('refused');
+    expect(report.because).toMatch(/machineId/);
+    expect(run.calls).toEqual([]);
+  },
+);
 
 it('a dry run of it changes nothing', async () => {
   const run = await retire({}, { dryRun: true });
@@ -114,7 +123,9 @@ it('a real recovery on another machine starts it; a drill does not', async () =>
   const script = { surveyRecovery: gives({ ...recoverySurvey, oldMachine }) };
   const real = await (await runs.start(world, 'disasterRecovery', script, { mode: 'real' })).end();
   const workflowId = `retireHost-web-1-${real.report.stamp}`;
-  expect(real.report.sections.find(({ title }) => title === 'The old machine')?.lines.join()).toContain(workflowId);
+  expect(real.report.sections.find(({ title }) => title === 'The old machine')?.lines.join()).toContain(
+    workflowId,
+  );
   const fence = world.env.client.workflow.getHandle(workflowId);
   expect((await fence.describe()).status.name).toBe('RUNNING');
   await fence.terminate();
