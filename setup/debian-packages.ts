@@ -4,6 +4,7 @@ import { type Ask, askAtTerminal } from './consent.ts';
 import { say } from './say.ts';
 import { SetUpError } from './set-up-error.ts';
 import { recallStarted, rememberStarted } from './state.ts';
+import { machineFolder } from './state-base.mjs';
 
 const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive' };
 
@@ -31,11 +32,9 @@ export async function ensureDebianPackages(
   const missing = await missingPackages(await knownToApt(names));
   if (missing.length === 0) return;
   await apt(['install', '-y', '-q', '--no-install-recommends', ...missing], command);
-  const before = recallStarted('packages', 'debian')?.names ?? [];
-  rememberStarted('packages', 'debian', {
-    names: [...new Set([...before, ...missing])].sort(),
-    why: 'fdts-ops set-up',
-  });
+  const before = recallStarted('packages', 'debian', machineFolder())?.names ?? [];
+  const all = [...new Set([...before, ...missing])].sort();
+  rememberStarted('packages', 'debian', { names: all, why: 'fdts-ops set-up' }, machineFolder());
 }
 
 /** Why packages cannot be installed by this process, or undefined when they can. */

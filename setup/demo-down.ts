@@ -1,28 +1,25 @@
-import { listDockerNames } from './docker-objects.ts';
+import { existsSync } from 'node:fs';
+import { missingPackages } from './debian-packages.ts';
+import { cacheFolder } from './instance.ts';
 import { runMain } from './run-main.ts';
 import { say } from './say.ts';
-import { recallStarted } from './state.ts';
+import { listStarted } from './state.ts';
+import { machineFolder } from './state-base.mjs';
 import { takeDown } from './take-down.ts';
+import { whatStays } from './what-stays.ts';
 
 await runMain(async () => {
-  const images = await sandboxImages();
   const { done, problems } = await takeDown({ keepCache: false });
   for (const line of done.length > 0 ? done : ['nothing of ours was running']) say(line);
   for (const line of problems) say(`NOT removed: ${line}`);
-  const packages = recallStarted('packages', 'debian')?.names ?? [];
-  if (packages.length > 0)
-    say(
-      `Packages that set-up installed stay: ${packages.join(' ')}\n  to remove them: apt-get purge ${packages.join(' ')}`,
-    );
-  if (images.length > 0)
-    say(
-      `Images that set-up built stay: ${images.join(' ')}\n  to remove them: docker rmi ${images.join(' ')}`,
-    );
+  const cache = existsSync(cacheFolder()) ? cacheFolder() : undefined;
+  for (const line of whatStays({ packages: await installedPackages(), cache })) say(line);
   return problems.length > 0 ? 1 : 0;
 });
 
-/** Asked before the engine may be stopped. */
-async function sandboxImages(): Promise<string[]> {
-  const names = await listDockerNames('image').catch(() => []);
-  return names.filter((name) => name.startsWith('fdts-ops-sandbox/') && !name.includes('/host-ready:'));
+/** A person may have removed some since. */
+async function installedPackages(): Promise<string[]> {
+  const recorded = listStarted('packages', machineFolder()).flatMap(({ thing }) => thing.names);
+  const gone = await missingPackages(recorded);
+  return [...new Set(recorded)].filter((name) => !gone.includes(name)).sort();
 }

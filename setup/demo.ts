@@ -24,14 +24,16 @@ function runSetupProgram(name: string, ...args: string[]): Promise<number> {
   return runForeground(['--import', 'tsx', join(checkoutRoot, 'setup', name), ...args]);
 }
 
-/** The sandbox's snapshot stays for the next demo: `npm run demo:down` removes that too. */
+/** The sandbox's images and volumes stay for the next demo: `npm run demo:down` removes them too. */
 async function takeAllDown(): Promise<void> {
   say('Taking everything down ...');
   // An impatient second Ctrl-C must not leave half of it behind.
   process.on('SIGINT', stay).on('SIGTERM', stay);
   const { done, problems } = await takeDown({ keepCache: true });
   process.off('SIGINT', stay).off('SIGTERM', stay);
-  say(`  ${done.length} kinds of things removed; the sandbox's images stay for the next time`);
+  say(
+    `  ${done.length} kinds of things removed; the sandbox's images and volumes stay for the next time (npm run demo:down removes them)`,
+  );
   for (const problem of problems) say(`NOT removed: ${problem}`);
 }
 

@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { askEngine } from './ask-docker.ts';
 import { type Ask, askAtTerminal } from './consent.ts';
 import { ensureDebianPackages, missingPackages, obstacleToInstall } from './debian-packages.ts';
-import { startDetached } from './detached-process.ts';
-import { stateFolder } from './instance.ts';
-import { endProcess, isRunning } from './process-identity.ts';
-import { say } from './say.ts';
+import { isRunning } from './process-identity.ts';
 import { SetUpError } from './set-up-error.ts';
-import { forgetStarted, recallStarted, rememberStarted } from './state.ts';
-import { waitUntil } from './wait-until.ts';
+import { startEngine } from './start-docker.ts';
+import { recallStarted, rememberStarted } from './state.ts';
+import { machineFolder } from './state-base.mjs';
 
 const packages = ['docker.io', 'docker-cli?', 'docker-compose', 'iptables', 'debootstrap'];
 const oneCommand = `sudo sh -c 'apt-get update && apt-get install -y docker.io docker-compose && systemctl start docker'`;
@@ -38,43 +34,22 @@ export async function ensureDockerEngine({ ask = askAtTerminal }: { ask?: Ask } 
   return inUse(version);
 }
 
-/**
- * Stops the engine if set-up of this instance started it and no container is left in it;
- * says what it did, or undefined when the engine is not ours.
- */
-export async function stopDockerEngineIfOurs(): Promise<string | undefined> {
-  const ours = recallStarted('engine', 'docker');
-  if (!ours) return undefined;
-  const running = await execa('docker', ['ps', '-q'], { reject: false });
-  const left = (running.stdout ?? '').split('\n').filter(Boolean).length;
-  if (running.exitCode === 0 && left > 0)
-    return `the Docker engine stays: ${left} other containers run in it`;
-  if (ours.how === 'systemd') await execa('systemctl', ['stop', 'docker.service', 'docker.socket']);
-  else if (ours.identity) await endProcess(ours.identity, { patienceMs: 60_000 });
-  forgetStarted('engine', 'docker');
-  return 'stopped the Docker engine';
-}
-
 function inUse(version: string): DockerEngine {
   const ours = recallStarted('engine', 'docker');
   const startedByUs = ours !== undefined && (ours.identity === undefined || isRunning(ours.identity));
+  rememberWhoseEngine(startedByUs ? ours.how : undefined);
   return {
     startedByUs,
     description: `Docker engine ${version}${startedByUs ? ', started by set-up' : ', already running'}`,
   };
 }
 
-/** Asks for the engine's version; a client without an engine gives the problem in its own words. */
-async function askEngine(): Promise<{ version?: string; problem: string }> {
-  const info = await execa('docker', ['info', '--format', '{{.ServerVersion}}'], {
-    reject: false,
-    timeout: 20_000,
-  });
-  const version = (info.stdout ?? '').trim();
-  if (info.exitCode === 0 && version !== '') return { version, problem: '' };
-  return {
-    problem: (info.stderr || info.shortMessage || 'no answer').trim().split('\n').at(-1) ?? 'no answer',
-  };
+/** The sandbox's snapshot is made in it and outlives it: `demo:down` has to find it again when it is stopped. */
+function rememberWhoseEngine(startedBy: 'systemd' | 'by-hand' | undefined): void {
+  const known = recallStarted('cache', 'docker', machineFolder());
+  // Another instance of ours may have started it before.
+  if (startedBy === undefined && known !== undefined) return;
+  rememberStarted('cache', 'docker', { engine: startedBy ?? 'not-ours' }, machineFolder());
 }
 
 function refuseWhatWeCannotStart(problem: string): void {
@@ -102,34 +77,6 @@ async function packagesToInstall(): Promise<string[]> {
   const own = ['docker-ce', 'docker-ce-cli', 'moby-engine'];
   const hasOwn = (await missingPackages(own)).length < own.length;
   return hasOwn ? ['iptables', 'debootstrap'] : packages;
-}
-
-async function startEngine(): Promise<void> {
-  if (existsSync('/run/systemd/system')) {
-    say('Starting the Docker engine (systemctl start docker) ...');
-    const started = await execa('systemctl', ['start', 'docker'], { reject: false });
-    if (started.exitCode !== 0)
-      throw engineError(
-        'systemctl could not start the Docker engine.',
-        started.stderr,
-        'journalctl -u docker -n 50',
-      );
-    rememberStarted('engine', 'docker', { how: 'systemd' });
-    return;
-  }
-  say('Starting the Docker engine (dockerd by hand: no systemd runs here) ...');
-  const logFile = join(stateFolder(), 'dockerd.log');
-  // Its default pid file stays: it is what keeps a second engine off the same data.
-  const identity = startDetached({ command: 'dockerd', args: [], logFile });
-  rememberStarted('engine', 'docker', { how: 'by-hand', identity });
-  const answered = await waitUntil(
-    async () => !isRunning(identity) || (await askEngine()).version !== undefined,
-    { timeoutMs: 60_000 },
-  );
-  if (answered && isRunning(identity)) return;
-  await endProcess(identity);
-  forgetStarted('engine', 'docker');
-  throw engineError('dockerd did not come up.', `see the end of ${logFile}`, `tail -n 20 ${logFile}`);
 }
 
 function engineError(what: string, got: string, next = oneCommand): SetUpError {

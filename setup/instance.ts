@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SetUpError } from './set-up-error.ts';
+import { stateBase } from './state-base.mjs';
 
 /** The root folder of this checkout. */
 export const checkoutRoot = dirname(import.meta.dirname);
@@ -31,8 +32,7 @@ export function testInstanceId(): string {
 
 /** Where this instance keeps what it started, its logs and its Temporal data. */
 export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const base = environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
-  return join(base, 'fdts-ops', instanceId(environment));
+  return join(stateBase(environment), instanceId(environment));
 }
 
 /** Where programs that were downloaded or built are kept; all checkouts of a user share it. */

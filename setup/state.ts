@@ -22,6 +22,11 @@ export interface Started {
   engine: { how: 'systemd' | 'by-hand'; identity?: ProcessIdentity | undefined };
   /** Debian packages that set-up installed, and what for. */
   packages: { names: string[]; why: string };
+  /**
+   * That the sandbox may have left images and volumes for the next start of any instance, and in whose Docker
+   * engine: one that set-up starts, or one of somebody else.
+   */
+  cache: { engine: 'systemd' | 'by-hand' | 'not-ours' };
 }
 
 /** The kinds of things that set-up remembers. */
@@ -38,6 +43,7 @@ const schemas: { [K in StartedKind]: z.ZodType<Started[K]> } = {
   }),
   engine: z.strictObject({ how: z.enum(['systemd', 'by-hand']), identity: processIdentity.optional() }),
   packages: z.strictObject({ names: z.array(z.string()), why: z.string() }),
+  cache: z.strictObject({ engine: z.enum(['systemd', 'by-hand', 'not-ours']) }),
 };
 
 /**
