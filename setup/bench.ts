@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readBenchOptions } from '../bench/bench-options.ts';
+import { needs } from './debian-needs.mjs';
 import { ensureDebianPackages } from './debian-packages.ts';
 import { checkoutRoot, instanceId } from './instance.ts';
 import { reasonOf } from './reason-of.ts';
@@ -24,7 +25,7 @@ await runMain(async () => {
   const build = await run('setup', 'build.ts');
   if (build !== 0) return build;
   // Without it the figures are those of zlib, and the page says so.
-  await ensureDebianPackages(['isal?'], 'The fast compression of backups').catch((error: unknown) =>
+  await ensureDebianPackages(needs.fastBackups, 'The fast compression of backups').catch((error: unknown) =>
     say(reasonOf(error)),
   );
   try {

@@ -1,14 +1,12 @@
 import { askEngine } from './ask-docker.ts';
-import { type Ask, askAtTerminal } from './consent.ts';
-import { ensureDebianPackages, missingPackages, obstacleToInstall } from './debian-packages.ts';
+import { type Ask, askAtTerminal } from './consent.mjs';
+import { engineNeeds, missingNeeds, needs, obstacleToInstall, oneCommand } from './debian-needs.mjs';
+import { ensureDebianPackages } from './debian-packages.ts';
 import { isRunning } from './process-identity.ts';
 import { SetUpError } from './set-up-error.ts';
 import { startEngine } from './start-docker.ts';
 import { recallStarted, rememberStarted } from './state.ts';
 import { machineFolder } from './state-base.mjs';
-
-const packages = ['docker.io', 'docker-cli?', 'docker-compose', 'iptables', 'debootstrap'];
-const oneCommand = `sudo sh -c 'apt-get update && apt-get install -y docker.io docker-compose && systemctl start docker'`;
 
 /** The Docker engine in use: which one, and whether set-up of this instance started it. */
 export interface DockerEngine {
@@ -24,13 +22,14 @@ export async function ensureDockerEngine({ ask = askAtTerminal }: { ask?: Ask } 
   const first = await askEngine();
   if (first.version !== undefined) return inUse(first.version);
   refuseWhatWeCannotStart(first.problem);
-  await ensureDebianPackages(await packagesToInstall(), 'The sandbox (a host in a container)', ask);
+  await ensureDebianPackages(engineNeeds(), 'The sandbox (a host in a container)', ask);
   const now = await askEngine();
   // Installing it starts it where systemd runs, and that was us.
   if (now.version !== undefined) rememberStarted('engine', 'docker', { how: 'systemd' });
   else await startEngine();
   const { version, problem } = await askEngine();
-  if (version === undefined) throw engineError('The Docker engine was started but does not answer.', problem);
+  if (version === undefined)
+    throw engineError('The Docker engine was started but does not answer.', problem, 'docker info');
   return inUse(version);
 }
 
@@ -64,22 +63,19 @@ function refuseWhatWeCannotStart(problem: string): void {
     throw engineError(
       'A Docker engine runs, but this user may not use it.',
       problem,
-      'sudo usermod -aG docker "$USER", log in again, and run the same command',
+      'sudo usermod -aG docker "$USER", log in again',
     );
   }
   const obstacle = obstacleToInstall();
   if (obstacle)
-    throw engineError('No Docker engine answers, and set-up cannot install one.', `${obstacle}; ${problem}`);
+    throw engineError(
+      'No Docker engine answers, and set-up cannot install or start one.',
+      `${obstacle}; ${problem}`,
+      `${oneCommand([engineNeeds(), needs.baseImage].flatMap(missingNeeds), { engine: true })}, log in again`,
+    );
 }
 
-/** A machine with Docker's own packages must not get Debian's beside them. */
-async function packagesToInstall(): Promise<string[]> {
-  const own = ['docker-ce', 'docker-ce-cli', 'moby-engine'];
-  const hasOwn = (await missingPackages(own)).length < own.length;
-  return hasOwn ? ['iptables', 'debootstrap'] : packages;
-}
-
-function engineError(what: string, got: string, next = oneCommand): SetUpError {
+function engineError(what: string, got: string, next: string): SetUpError {
   return new SetUpError({
     what,
     got,

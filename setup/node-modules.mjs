@@ -1,22 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerFor } from './consent.mjs';
+import { missingNeeds, needs, obstacleToInstall, oneCommand } from './debian-needs.mjs';
+import { machineFolder } from './state-base.mjs';
 
-const compilers = ['make', 'g++', 'python3'];
-
-/** Installs the npm packages of the lock file when they are missing or belong to another one. */
-export async function ensureNodeModules(root) {
-  if (isCurrent(root)) return;
+/**
+ * Installs the npm packages of the lock file when they are missing or belong to another one. `missing`: what else the
+ * machine lacks, so that one command names everything.
+ */
+export function ensureNodeModules(root, missing) {
+  if (modulesAreCurrent(root)) return;
   process.stderr.write(
     'Installing the npm packages (npm ci; about two minutes where better-sqlite3 is compiled) ...\n',
   );
-  if (npmCi(root) || ((await installCompilers()) && npmCi(root))) {
+  if (npmCi(root) || (installCompilers() && npmCi(root))) {
     writeFileSync(stampOf(root), lockHash(root));
     return;
   }
-  throw new Error(npmCiFailure(missingCompilers()));
+  throw new Error(npmCiFailure(missingNeeds(needs.compilers), missing));
 }
 
 /** The environment for a nested npm: flags given to the outer npm (`npm run demo --json`) must not reach it. */
@@ -27,17 +30,18 @@ export function withoutNpmLeaks(environment) {
   return Object.fromEntries(Object.entries(environment).filter(([key]) => !isLeak(key)));
 }
 
-/** What to tell a person when `npm ci` failed, given the compilers that are missing. */
-export function npmCiFailure(missing) {
+/** What to tell a person when `npm ci` failed, given the compilers that are missing, and everything else that is. */
+export function npmCiFailure(compilers, missing = []) {
+  const command = oneCommand([...new Set([...compilers, ...missing])]);
   const reason =
-    missing.length > 0
-      ? `better-sqlite3 is compiled where no prebuilt binary is reachable, and these are missing: ${missing.join(', ')}.\n  next:     sudo apt-get install -y ${missing.join(' ')}   (or your system's equivalent), then the same command again`
+    compilers.length > 0
+      ? `better-sqlite3 is compiled where no prebuilt binary is reachable, and these are missing: ${compilers.join(', ')}.\n  next:     ${command}   (or your system's equivalent), then the same command again`
       : 'its own message is above.\n  next:     check the network and the registry (npm ping), then run the same command again';
   return `The npm packages could not be installed.\n  reason:   ${reason}`;
 }
 
 /** The stamp tells by content; a plain `npm ci` by hand leaves none, then the times of the lock files tell. */
-function isCurrent(root) {
+export function modulesAreCurrent(root) {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
   if (existsSync(stampOf(root)) && readFileSync(stampOf(root), 'utf8') === lockHash(root)) return true;
@@ -62,28 +66,25 @@ function npmCi(root) {
   return spawnSync(command, [...args, 'ci', '--include=dev', '--no-progress'], options).status === 0;
 }
 
-/** Only as root on Debian or Ubuntu, only what is missing; a person at the terminal is asked. */
-async function installCompilers() {
-  const missing = missingCompilers();
-  if (missing.length === 0 || process.getuid() !== 0 || !existsSync('/etc/debian_version')) return false;
-  if (!(await agrees(`Install ${missing.join(', ')} with apt-get to compile better-sqlite3?`))) return false;
+/** Only as root on Debian or Ubuntu, only what is missing, and only after the one question got a yes. */
+function installCompilers() {
+  const missing = missingNeeds(needs.compilers);
+  if (missing.length === 0 || obstacleToInstall() !== undefined || answerFor(missing) !== true) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => spawnSync('apt-get', args, { env, stdio: ['ignore', 2, 2] }).status === 0;
-  return apt('update', '-q') && apt('install', '-y', '-q', '--no-install-recommends', ...missing);
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { env, stdio: ['ignore', 2, 2] })
+      .status === 0;
+  const done = apt('update', '-q') && apt('install', '-y', '-q', '--no-install-recommends', ...missing);
+  if (done) rememberInstalled(missing);
+  return done;
 }
 
-function missingCompilers() {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return compilers.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
-}
-
-async function agrees(question) {
-  if (process.env.CI === 'true' || !process.stdin.isTTY) {
-    process.stderr.write(`${question} Nobody is at the terminal: yes.\n`);
-    return true;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [Y/n] `);
-  terminal.close();
-  return /^(y|yes|)$/i.test(answer.trim());
+/** As setup/state.ts remembers packages, which cannot run yet. */
+function rememberInstalled(names) {
+  const folder = join(machineFolder(), 'started');
+  const file = join(folder, 'packages.compilers.json');
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).names : [];
+  const record = { names: [...new Set([...before, ...names])], why: 'to compile better-sqlite3' };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
 }

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureNodeModules } from './node-modules.mjs';
+import { ensureNodeModules, modulesAreCurrent } from './node-modules.mjs';
+import { preflight } from './preflight.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const verbs = ['demo', 'demo-down', 'test', 'bench', 'build', 'pack', 'check'];
@@ -15,7 +16,8 @@ try {
   requireVerb(verb);
   requireNode(process.versions.node);
   requireLinux(process.platform);
-  await ensureNodeModules(root);
+  const missing = await preflight(verb, modulesAreCurrent(root));
+  ensureNodeModules(root, missing);
   process.exitCode = await runVerb(verb, flags);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { ensureArchiveTools } from './archive-tools.ts';
 import { ensureChromium } from './chromium.ts';
+import { needs } from './debian-needs.mjs';
 import { ensureDebianPackages } from './debian-packages.ts';
 import { ensureDockerEngine } from './docker-engine.ts';
 import { checkoutRoot, testInstanceId } from './instance.ts';
@@ -22,7 +23,7 @@ await runMain(async () => {
     await ensureCompose();
     await ensureArchiveTools();
     // The bundle's own format is proven by the program that operators have.
-    await ensureDebianPackages(['age'], 'The test of the configuration bundle');
+    await ensureDebianPackages(needs.bundle, 'The test of the configuration bundle');
     const temporal = await chooseTemporalExecutable();
     say(`Temporal server for the tests: ${temporal.version} (${temporal.path})`);
     process.env['FDTS_OPS_CHROMIUM'] = await ensureChromium();
@@ -42,5 +43,5 @@ async function ensureCompose(): Promise<void> {
   const plugin = await execa('docker', ['compose', 'version'], { reject: false });
   const alone = await execa('docker-compose', ['version'], { reject: false });
   if (plugin.exitCode !== 0 && alone.exitCode !== 0)
-    await ensureDebianPackages(['docker-compose'], 'The check of the compose file');
+    await ensureDebianPackages(needs.compose, 'The check of the compose file');
 }

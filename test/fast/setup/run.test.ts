@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { obstacleToInstall } from '../../../setup/debian-packages.ts';
+import { obstacleToInstall } from '../../../setup/debian-needs.mjs';
 import { checkoutRoot } from '../../../setup/instance.ts';
 import { npmCiFailure, withoutNpmLeaks } from '../../../setup/node-modules.mjs';
 
@@ -34,10 +34,11 @@ describe('npm run', () => {
     expect(withoutNpmLeaks(environment)).toEqual({ PATH: '/bin', npm_config_registry: 'r' });
   });
 
-  it('whose packages cannot be compiled names the compilers to install', async () => {
+  it('whose packages cannot be compiled names the compilers to install, and what else is missing', async () => {
     expect(npmCiFailure(['make', 'g++'])).toMatch(
       /better-sqlite3 is compiled[^]*apt-get install -y make g\+\+/,
     );
+    expect(npmCiFailure(['g++'], ['g++', 'docker.io'])).toMatch(/apt-get install -y g\+\+ docker\.io'/);
     expect(npmCiFailure([])).toMatch(/next: +check the network/);
   });
 });
