@@ -7,6 +7,7 @@ import { ensureDockerEngine } from '../setup/docker-engine.ts';
 import { checkoutRoot, stateFolder } from '../setup/instance.ts';
 import { reasonOf } from '../setup/reason-of.ts';
 import { runMain } from '../setup/run-main.ts';
+import { ensureSandboxBase } from '../setup/sandbox-base.ts';
 import { say } from '../setup/say.ts';
 import type { Bench, BenchPart } from './bench.ts';
 import { readBenchOptions } from './bench-options.ts';
@@ -24,6 +25,7 @@ const output = join(checkoutRoot, 'test-output', 'bench');
 await runMain(async () => {
   const { names, times } = readBenchOptions(process.argv.slice(2));
   await ensureDockerEngine();
+  await ensureSandboxBase();
   mkdirSync(stateFolder(), { recursive: true });
   const folder = mkdtempSync(join(stateFolder(), 'bench-'));
   const failed: string[] = [];

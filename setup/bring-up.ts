@@ -6,6 +6,7 @@ import { dockerPrefix } from './docker-objects.ts';
 import { installHostWorker } from './install-host-worker.ts';
 import { checkoutRoot } from './instance.ts';
 import { addressForHosts } from './relay.ts';
+import { ensureSandboxBase } from './sandbox-base.ts';
 import { say } from './say.ts';
 import { SetUpError } from './set-up-error.ts';
 import { recallStarted } from './state.ts';
@@ -24,6 +25,7 @@ export interface Environment {
 /** Starts what is not running yet. `useGiven` false: never a server that somebody gave. */
 export async function bringUp(options: { readonly useGiven: boolean }): Promise<Environment> {
   await ensureDockerEngine();
+  await ensureSandboxBase();
   const network = await ensureNetwork(dockerPrefix());
   const server = await ensureTemporalServer({ useGiven: options.useGiven });
   const { host, isNewHost } = await ensureHost(network.name);

@@ -8,6 +8,7 @@ import { ensureDockerEngine } from './docker-engine.ts';
 import { checkoutRoot, testInstanceId } from './instance.ts';
 import { runForeground } from './run-foreground.ts';
 import { runMain } from './run-main.ts';
+import { ensureSandboxBase } from './sandbox-base.ts';
 import { say } from './say.ts';
 import { takeDown } from './take-down.ts';
 import { chooseTemporalExecutable } from './temporal-executable.ts';
@@ -20,6 +21,7 @@ await runMain(async () => {
   if (build !== 0) return build;
   try {
     say((await ensureDockerEngine()).description);
+    await ensureSandboxBase();
     await ensureCompose();
     await ensureArchiveTools();
     // The bundle's own format is proven by the program that operators have.

@@ -11,7 +11,7 @@ export const release = 'bookworm';
 
 /**
  * Debian repositories that this machine's own apt uses, main archive first: where packages can be fetched from here.
- * Empty on a machine whose apt knows no Debian archive (Ubuntu, Fedora).
+ * Empty on a machine whose apt knows no Debian archive (Ubuntu) or that has no apt (Fedora).
  */
 export async function debianSources(): Promise<readonly DebianSource[]> {
   const targets = await command(
