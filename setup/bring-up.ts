@@ -8,6 +8,7 @@ import { checkoutRoot } from './instance.ts';
 import { addressForHosts } from './relay.ts';
 import { ensureSandboxBase } from './sandbox-base.ts';
 import { say } from './say.ts';
+import { type ServerForHosts, settingsForHosts } from './server-for-hosts.ts';
 import { SetUpError } from './set-up-error.ts';
 import { recallStarted } from './state.ts';
 import { ensureTemporalServer, type TemporalServer } from './temporal-server.ts';
@@ -30,8 +31,7 @@ export async function bringUp(options: { readonly useGiven: boolean }): Promise<
   const server = await ensureTemporalServer({ useGiven: options.useGiven });
   const { host, isNewHost } = await ensureHost(network.name);
   say(`FDTS: ${host.httpUrl} on sandbox host ${host.name}`);
-  const address = await addressForHosts(network.gateway, server.address);
-  await installHostWorker(host, { address, namespace: server.namespace }, checkoutRoot);
+  await installHostWorker(host, await serverForHosts(server, network.gateway), checkoutRoot);
   const control = controlWorker(server, await asControlled(host));
   await control.start();
   return { server, host, control, isNewHost };
@@ -53,6 +53,13 @@ export async function attachEnvironment(): Promise<Environment> {
   }
   const server = await ensureTemporalServer({ useGiven: false });
   return { server, host, control: controlWorker(server, await asControlled(host)), isNewHost: false };
+}
+
+async function serverForHosts(server: TemporalServer, gateway: string): Promise<ServerForHosts> {
+  const address = await addressForHosts(gateway, server.address);
+  const name = server.address.replace(/:\d+$/, '');
+  const settings = settingsForHosts(server.profile, address === server.address ? undefined : name);
+  return { address, namespace: server.namespace, ...(settings === undefined ? {} : { settings }) };
 }
 
 async function ensureHost(network: string): Promise<{ host: SandboxHost; isNewHost: boolean }> {

@@ -3,6 +3,7 @@ import type { SandboxHost } from '../sandbox/host.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { sandboxHostConfig } from './sandbox-host-config.ts';
 import { say } from './say.ts';
+import { type ServerForHosts, writeServerForHosts } from './server-for-hosts.ts';
 import { shipProgram } from './ship-program.ts';
 
 const PROGRAM = '/opt/fdts-ops';
@@ -27,7 +28,7 @@ const sandboxSite: HostSite = {
 /** Puts the built program on a sandbox host and installs its worker with the installer that users run. */
 export async function installHostWorker(
   host: Machine,
-  server: { readonly address: string; readonly namespace: string },
+  server: ServerForHosts,
   checkout: string,
   site = sandboxSite,
 ): Promise<void> {
@@ -63,11 +64,7 @@ export async function installHostWorker(
     site.password.from,
     site.password.to,
   ]);
-  await host.writeFile(
-    '/etc/fdts-ops/host.env',
-    `TEMPORAL_ADDRESS=${server.address}\nTEMPORAL_NAMESPACE=${server.namespace}\n`,
-    { mode: '640' },
-  );
+  await writeServerForHosts(host, server);
   await host.exec(['systemctl', 'enable', '--quiet', 'fdts-ops-host.service']);
   await host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
   await waitUntilWorkerRuns(host);

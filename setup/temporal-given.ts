@@ -1,5 +1,5 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { type ClientConfigProfile, loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { reasonOf } from './reason-of.ts';
 import { SetUpError } from './set-up-error.ts';
 import { ensureSearchAttributes } from './temporal-search-attributes.ts';
@@ -9,18 +9,20 @@ export interface GivenTemporal {
   readonly address: string;
   readonly namespace: string;
   readonly connectionOptions: ConnectionOptions;
+  /** As it was given: with the TLS settings and the key, if any. */
+  readonly profile: ClientConfigProfile;
 }
 
 /** The server named by TEMPORAL_ADDRESS or by a profile of the Temporal configuration file, or undefined. */
 export function givenTemporal(environment: NodeJS.ProcessEnv = process.env): GivenTemporal | undefined {
-  const { connectionOptions, namespace } = load(environment);
-  const { address } = connectionOptions;
+  const { profile, connectionOptions } = load(environment);
+  const { address, namespace = 'default' } = profile;
   if (!address) return undefined;
-  return { address, namespace: namespace ?? 'default', connectionOptions };
+  return { address, namespace, connectionOptions, profile };
 }
 
 /** Checks that the given server answers, has the namespace and knows the search attributes (registers missing ones). */
-export async function checkGivenTemporal(given: GivenTemporal): Promise<void> {
+export async function checkGivenTemporal(given: Omit<GivenTemporal, 'profile'>): Promise<void> {
   const { address, namespace, connectionOptions } = given;
   let connection: Connection;
   try {
@@ -42,12 +44,13 @@ export async function checkGivenTemporal(given: GivenTemporal): Promise<void> {
   }
 }
 
-function load(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+function load(environment: NodeJS.ProcessEnv): Pick<GivenTemporal, 'profile' | 'connectionOptions'> {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   try {
-    return loadClientConnectConfig({ overrideEnvVars });
+    const profile = loadClientConfigProfile({ overrideEnvVars });
+    return { profile, connectionOptions: toClientOptions(profile).connectionOptions };
   } catch (error) {
     throw new SetUpError({
       what: 'The Temporal connection settings cannot be read.',

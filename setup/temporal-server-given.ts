@@ -11,6 +11,7 @@ export async function givenServer(given: GivenTemporal): Promise<TemporalServer>
     chosen: 'given',
     startedByUs: false,
     pid: undefined,
+    profile: given.profile,
     environment: {},
     stop: () => Promise.resolve(),
     kill: () =>

@@ -53,6 +53,7 @@ export async function ownServer(
     get pid() {
       return current()?.identity.pid;
     },
+    profile: undefined,
     environment: { ...onlyThisServer(address), FDTS_OPS_UI_URL: uiUrl },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

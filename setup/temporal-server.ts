@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { say } from './say.ts';
 import { chooseTemporalExecutable } from './temporal-executable.ts';
 import { givenTemporal } from './temporal-given.ts';
@@ -17,6 +18,8 @@ export interface TemporalServer {
   readonly startedByUs: boolean;
   /** Of the running server process; undefined for a given one and while it is stopped. */
   readonly pid: number | undefined;
+  /** The settings of a server that was given, with TLS and key; one of our own has none but its address. */
+  readonly profile: ClientConfigProfile | undefined;
   /** For the environment of child processes, so that they reach this server and no other (undefined unsets). */
   readonly environment: NodeJS.ProcessEnv;
   /** Ends it in order. Nothing happens to a server that was given. */
