@@ -3,12 +3,13 @@ import { createProber } from '../sandbox/prober.ts';
 import { releaseVersion } from '../sandbox/release-version.ts';
 import { bringUp, type Environment } from './bring-up.ts';
 import { changedData, dataFingerprint } from './demo/data-fingerprint.ts';
+import { demoEnding } from './demo/demo-ending.ts';
 import { type DemoOptions, readDemoOptions } from './demo/demo-options.ts';
 import { demoTerminal } from './demo/demo-terminal.ts';
 import { freshFdts } from './demo/fresh-fdts.ts';
 import { keepReport } from './demo/keep-report.ts';
 import { type DemoRun, runAndApprove } from './demo/run-and-approve.ts';
-import { type Seen, surprises } from './demo/surprises.ts';
+import type { Seen } from './demo/surprises.ts';
 import { runMain } from './run-main.ts';
 import { setRehearsal } from './set-rehearsal.ts';
 
@@ -25,10 +26,16 @@ await runMain(async () => {
     terminal.out('The rehearsal is off: it would find the broken release before anybody is shut out.\n');
   const { run, seen } = await runWindow(environment, options, terminal);
   const report = run.report?.path == null ? null : await keepReport(environment.host, run.report.path);
-  const wrong = surprises(seen, options.breakApp);
-  terminal.out(summary(run, seen, report, wrong));
-  if (options.json) process.stdout.write(`${JSON.stringify(jsonAnswer(run, seen, report))}\n`);
-  return wrong.length === 0 ? 0 : 1;
+  const { summary, json, exitCode } = demoEnding({
+    procedure,
+    run,
+    seen,
+    report,
+    breakApp: options.breakApp,
+  });
+  terminal.out(summary);
+  if (options.json) process.stdout.write(`${JSON.stringify(json)}\n`);
+  return exitCode;
 });
 
 async function runWindow(
@@ -56,29 +63,4 @@ async function runWindow(
       ? ['not readable: FDTS does not serve']
       : changedData(before, await dataFingerprint(host));
   return { run: run.value, seen: { outcome: run.value.outcome, version, changed, downtimeSeconds } };
-}
-
-function summary(run: DemoRun, seen: Seen, report: string | null, wrong: readonly string[]): string {
-  const lines = [
-    '',
-    `Outcome    ${seen.outcome ?? 'none'}: ${run.because}`,
-    `Serving    FDTS ${seen.version ?? 'does not answer'}`,
-    `Data       ${seen.changed.length === 0 ? 'every row and every upload as before' : `CHANGED: ${seen.changed.join(', ')}`}`,
-    `Downtime   ${seen.downtimeSeconds.toFixed(1)} s, measured from outside at the published port`,
-    `Report     ${report ?? 'none'}`,
-    `In the UI  ${run.ui ?? 'its address is not known (FDTS_OPS_UI_URL)'}`,
-    '',
-    wrong.length === 0 ? 'As expected.' : `NOT as expected:\n${wrong.map((line) => `  ${line}`).join('\n')}`,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function jsonAnswer(run: DemoRun, { outcome, downtimeSeconds }: Seen, report: string | null) {
-  const steps = (run.report?.steps ?? []).map(({ id, title, status, startedAt, endedAt }) => ({
-    id,
-    title,
-    status,
-    seconds: startedAt === undefined || endedAt === undefined ? null : (endedAt - startedAt) / 1000,
-  }));
-  return { procedure, runId: run.runId, outcome, downtimeSeconds, steps, report };
 }

@@ -25,7 +25,17 @@ it('a demo that is kept stays with its links; demo:down removes all of it and no
 
   const kept = await npm('demo', '--', '--keep', '--json');
   const answer = JSON.parse(kept.stdout.split('\n').at(-1) ?? '');
-  expect(answer).toMatchObject({ procedure: 'plannedMaintenance', outcome: 'completed' });
+  expect(answer).toEqual({
+    procedure: 'plannedMaintenance',
+    runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    outcome: 'completed',
+    downtimeSeconds: expect.any(Number),
+    steps: expect.arrayContaining([
+      expect.objectContaining({ id: 'cut-over', status: 'done', seconds: expect.any(Number) }),
+    ]),
+    report: expect.stringMatching(/report\.md$/),
+  });
+  expect(answer.downtimeSeconds).toBeGreaterThan(0);
   expect(existsSync(answer.report)).toBe(true);
   const links = [link(/In the UI +(http\S+)/, kept.all), `${link(/^FDTS: (http\S+)/m, kept.all)}/api/health`];
   for (const url of links) expect((await fetch(url)).status, url).toBe(200);
