@@ -7,13 +7,30 @@ import { CONTROL_TASK_QUEUE } from '../../../workflows/contracts/task-queues.ts'
 import { procedures } from '../../../workflows/procedures/index.ts';
 
 const uiPage = readFileSync(join(checkoutRoot, 'docs', 'ui.md'), 'utf8');
+const runbook = readFileSync(join(checkoutRoot, 'docs', 'runbook.md'), 'utf8');
 const readme = readFileSync(join(checkoutRoot, 'README.md'), 'utf8');
 
 describe('what people read before they use the Temporal UI', () => {
-  test.each(procedures.map(({ type }) => type))('README and docs/ui.md name the type %s', (type) => {
-    expect(readme).toContain(`\`${type}\``);
-    expect(uiPage).toContain(`\`${type}\``);
+  const types = procedures.map(({ type }) => type);
+
+  test.each(types)('docs/ui.md, and docs/runbook.md for the README, name the type %s', (type) => {
+    for (const page of [uiPage, runbook]) expect(page).toContain(`\`${type}\``);
   });
+
+  test('README names a few types that there are, and the page that has all of them', () => {
+    const cell = /^\| Workflow Type +\| (.+) \|$/m.exec(readme)?.[1] ?? '';
+    const named = [...cell.matchAll(/`(\w+)`/g)].map(([, type]) => type);
+    expect(named.length).toBeGreaterThan(1);
+    expect(types).toEqual(expect.arrayContaining(named));
+    expect(cell).toContain('(docs/runbook.md)');
+  });
+
+  test.each(['Terminate', '`abort`', '`needs-operator`', '`sudo fdts-ops recover`', '_Current Details_'])(
+    'README alone says what to do when something is wrong: %s',
+    (words) => {
+      expect(/^## If something is wrong\n([^]*?)^## /m.exec(readme)?.[1]).toContain(words);
+    },
+  );
 
   test('README and docs/ui.md name the task queue', () => {
     for (const page of [readme, uiPage]) expect(page).toContain(`\`${CONTROL_TASK_QUEUE}\``);
