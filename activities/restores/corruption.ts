@@ -92,21 +92,25 @@ export function corruptionMutations(host: Host) {
 
   /**
    * Goes through the backups, newest first, until one stands every check, and extracts that beside the live data. Changes:
-   * a folder of the run's own; one that is found bad counts as verified no longer. Repeating it finds the one that is
-   * staged, or begins anew; its undo removes what it leaves.
+   * a folder of the run's own; one that is found bad counts as verified no longer, one that cannot be read is not proven
+   * bad. Repeating it finds the one that is staged, or begins anew; its undo removes what it leaves.
    */
   const stageNewestGood: Mutation<Record<string, never>, StagedNewestGood> = async (context) => {
     const { stageRestore } = restoreMutations(host);
     const bad: { archive: string; why: string }[] = [];
-    const { archives, unread } = await allNewestFirst(host, context.signal);
+    const { archives, unread: folders } = await allNewestFirst(host, context.signal);
+    const unread = [...folders];
     for (const { archive, manifest } of archives) {
       try {
         const staged = await stageRestore(context, { archive, hasManifest: manifest });
         return { staged, bad, unread };
       } catch (error) {
         context.signal.throwIfAborted();
-        if (!(error instanceof OperationError) || error.code !== 'BACKUP_INVALID') throw error;
-        bad.push({ archive, why: error.message });
+        if (!(error instanceof OperationError)) throw error;
+        if (error.code === 'BACKUP_INVALID') bad.push({ archive, why: error.message });
+        else if (error.code === 'BACKUP_UNREADABLE')
+          unread.push(`archive ${archive} could not be read: ${error.message}; ${error.hint}`);
+        else throw error;
       }
     }
     return { staged: null, bad, unread };

@@ -50,9 +50,11 @@ export function restoreMutations(host: Host) {
     return { ...staged, coreRows: Object.fromEntries(coreTables.map((name) => [name, tables[name] ?? 0])) };
   };
 
-  /** A bad archive may have a good copy: the message names it, ready for the next start. */
+  /** A bad archive, or one that cannot be read, may have a good copy: the message names it, ready for the next start. */
   async function sayWhichCopyIsGood(archive: string, error: unknown, signal: AbortSignal): Promise<never> {
-    if (!(error instanceof OperationError) || error.code !== 'BACKUP_INVALID') throw error;
+    const isOfArchive =
+      error instanceof OperationError && ['BACKUP_INVALID', 'BACKUP_UNREADABLE'].includes(error.code);
+    if (!isOfArchive) throw error;
     const advice = await adviceOnCopies(host, archive, signal).catch(() => '');
     if (advice === '') throw error;
     const { code, operation, target, cause, hint, retryable } = error;

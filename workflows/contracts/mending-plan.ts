@@ -19,7 +19,7 @@ export interface StagedNewestGood {
   /** null: there is no good one. */
   readonly staged: StagedRestore | null;
   readonly bad: readonly { readonly archive: string; readonly why: string }[];
-  /** Folders that could not be read, and why: a newer one may lie there. */
+  /** Folders and archives that could not be read, and why: a newer good one may be among them. */
   readonly unread?: readonly string[];
 }
 

@@ -31,7 +31,7 @@ export function mendingPlan(
   return [
     { title: 'Backup: the newest good one', lines: backupLines(survey, staged) },
     { title: 'Newer ones that are bad', lines: badLines(found) },
-    { title: 'Where a newer one may lie', lines: found.unread ?? [] },
+    { title: 'Could not be read: a newer good one may be among these', lines: found.unread ?? [] },
     { title: 'Lost with the damaged database', lines: lossLines(loss) },
     { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
     {

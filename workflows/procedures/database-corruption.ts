@@ -230,6 +230,7 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
     undo: undoWith('Remove what was staged', change.discardStaged({})),
   });
   run.section('Backups that were tried and are bad', badLines(found));
+  run.section('Backups that could not be read', found.unread ?? []);
   const staged = requireGood(found);
   const loss = await run.check('compare-data', read.compareRestore({}), {
     says: 'known only at run time: nothing is extracted',
@@ -267,9 +268,10 @@ async function salvage(run: CorruptionRun): Promise<readonly string[]> {
 
 function requireGood(found: StagedNewestGood): StagedRestore {
   if (found.staged !== null) return found.staged;
+  const tried = [...badLines(found), ...(found.unread ?? [])];
   throw new RunEnds(
     'contained',
-    `no good backup was found: ${[...(found.bad.length === 0 ? ['there is none at all'] : badLines(found)), ...(found.unread ?? [])].join('; ')}`,
+    `no good backup was found: ${tried.length === 0 ? 'there is none at all' : tried.join('; ')}`,
   );
 }
 

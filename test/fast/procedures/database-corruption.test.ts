@@ -142,6 +142,17 @@ describe('a corrupt database', () => {
     });
   });
 
+  it('and no backup that can be read: that they could not be is said, not that there are none', async () => {
+    const unread = ['archive /backups/one.tar.gz could not be read: EIO'];
+    const run = await start({ 'find-good-backup': gives({ staged: null, bad: [], unread }) });
+    const { type, report } = await run.end();
+    expect(type).toBe('contained');
+    expect(report.because).toContain(
+      'no good backup was found: archive /backups/one.tar.gz could not be read',
+    );
+    expect(report.sections).toContainEqual({ title: 'Backups that could not be read', lines: unread });
+  });
+
   it.each([
     ['hash-damaged', ['stop-services: stopServices']],
     ['find-good-backup', STOPPED],

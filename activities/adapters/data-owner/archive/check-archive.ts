@@ -10,6 +10,7 @@ import { extractDatabase } from './extract-database.ts';
 import type { UploadExtraction } from './extract-uploads.ts';
 import { gunzipWhole, mostFrom } from './gunzip-whole.ts';
 import { type ReadEntry, readTar } from './read-tar.ts';
+import { readingArchive, readingPieces } from './unreadable-archive.ts';
 
 /** What one pass over an archive found. The database member lies at the path that was given. */
 export interface CheckedArchive {
@@ -33,7 +34,8 @@ export interface ArchiveCheck {
 
 /**
  * Reads an archive once: hash, gzip, tar, member names, uploads; the database is written to `databaseFile`. Reasons to
- * refuse the archive are pushed to `reasons`; only failures of this machine are thrown.
+ * refuse the archive are pushed to `reasons`; only failures of this machine are thrown, `BACKUP_UNREADABLE` for one that
+ * keeps this archive from being read.
  */
 export async function checkArchive(
   check: ArchiveCheck,
@@ -41,7 +43,7 @@ export async function checkArchive(
   { signal, onProgress }: OperationContext,
 ): Promise<CheckedArchive> {
   const { archive, manifest } = check;
-  const { size: totalBytes } = await lstat(archive);
+  const { size: totalBytes } = await readingArchive(archive, () => lstat(archive));
   const hash = createHash('sha256');
   const checked: CheckedArchive = {
     bytes: 0,
@@ -50,7 +52,7 @@ export async function checkArchive(
     uploads: { count: 0, bytes: 0 },
   };
   async function* read(): AsyncGenerator<Buffer> {
-    for await (const piece of readChunks(archive)) {
+    for await (const piece of readingPieces(archive, readChunks(archive))) {
       signal.throwIfAborted();
       hash.update(piece);
       checked.bytes += piece.length;

@@ -9,6 +9,7 @@ import { checkExtractedDatabase, databaseTimeLimit } from './check-extracted-dat
 import { EarlyInspection } from './early-inspection.ts';
 import { UploadExtraction } from './extract-uploads.ts';
 import { type DatabaseRules, judgeDatabase } from './judge-database.ts';
+import { readingArchive } from './unreadable-archive.ts';
 
 /** What a check of a backup saw. */
 export interface CheckedBackup {
@@ -70,7 +71,8 @@ export async function checkBackup(
       reasons,
       context,
     );
-    const createdAt = manifest?.createdAt ?? (await lstat(archive)).mtime.toISOString();
+    const createdAt =
+      manifest?.createdAt ?? (await readingArchive(archive, () => lstat(archive))).mtime.toISOString();
     const partial = manifest?.warnings.some(isLoss) ?? false;
     if (partial) findings.push('PARTIAL: content of users could not be read when it was made');
     const unknown = { tables: {}, userVersion: 0, schemaHash: '', journalMode: '' };
@@ -119,7 +121,7 @@ async function findManifest(
   findings: string[],
 ): Promise<BackupManifest | undefined> {
   try {
-    const manifest = path === undefined ? undefined : await readManifest(path);
+    const manifest = path === undefined ? undefined : await readingArchive(path, () => readManifest(path));
     if (manifest === undefined)
       findings.push('there is no manifest: the content was checked but compared with nothing');
     return manifest;
