@@ -27,7 +27,7 @@ import { corruptionReads } from './restores/corruption.ts';
 import { restoreSurveyReads } from './restores/restore-survey.ts';
 import { restoreReads } from './restores/restores.ts';
 import { rollbackSurveyReads } from './restores/rollback-survey.ts';
-import { appDownReads } from './stack/app-down.ts';
+import { appDownReads } from './stack/app-down-survey.ts';
 import { restartReads } from './stack/service-restart.ts';
 import { healthReads } from './survey/health-checks.ts';
 import { planReads } from './survey/plan-check.ts';

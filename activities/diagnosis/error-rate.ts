@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import type { ErrorRate, UsersServed } from '../../workflows/contracts/error-rate.ts';
+import type { ErrorRate } from '../../workflows/contracts/error-rate.ts';
 import { readAccessLine } from '../adapters/logs/access-log-line.ts';
 import { recentLines } from '../adapters/logs/recent-lines.ts';
 import type { Read } from '../execution/mutation.ts';
@@ -9,13 +9,10 @@ import { ANSWERS } from '../survey/answers.ts';
 
 /** One of two requests that failed is no rate. */
 const FEWEST_REQUESTS = 5;
-/** What counts is whether users are served now. */
-const NOW_SECONDS = 60;
-const PROBES = 5;
-const PROBE_EVERY_MS = 200;
 const LOOK_EVERY_MS = 1000;
 
-type RatedHost = Pick<Host, 'config' | 'docker' | 'app'>;
+/** What the rate is measured with. */
+export type RatedHost = Pick<Host, 'config' | 'docker' | 'app'>;
 
 /** Measuring what users meet, from the proxy's access log. */
 export function errorRateReads(host: RatedHost) {
@@ -56,32 +53,8 @@ export function errorRateReads(host: RatedHost) {
   return { errorRate, watchErrorRate };
 }
 
-/**
- * Whether FDTS counts as down: the worse of what users met in the last seconds and of a few probes through the proxy.
- * docs/decisions names the rule.
- */
-export async function measureUsersServed(
-  host: RatedHost,
-  seconds: number | null,
-  signal: AbortSignal,
-): Promise<UsersServed> {
-  const { downPercent } = host.config.thresholds;
-  const rate = await measureErrorRate(host, seconds ?? NOW_SECONDS);
-  let failed = 0;
-  for (let probe = 0; probe < PROBES; probe += 1) {
-    if (probe > 0) await wait(PROBE_EVERY_MS, undefined, { signal });
-    if (!(await host.app.checkHealth({ through: 'proxy', signal })).ok) failed += 1;
-  }
-  const failedPercent = Math.max((failed / PROBES) * 100, rate.percent ?? 0);
-  return {
-    down: failedPercent >= downPercent,
-    failedPercent,
-    downPercent,
-    told: `${failed} of ${PROBES} probes through the proxy failed; ${rate.told}`,
-  };
-}
-
-async function measureErrorRate(host: RatedHost, seconds: number): Promise<ErrorRate> {
+/** How many of the users' requests of the last seconds were answered with an error. */
+export async function measureErrorRate(host: RatedHost, seconds: number): Promise<ErrorRate> {
   const since = Date.now() - seconds * 1000;
   const lines = await accessLines(host, since);
   if (lines === null)

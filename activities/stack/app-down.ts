@@ -1,66 +1,18 @@
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import type { AppDownSurvey, StartTried } from '../../workflows/contracts/mending-plan.ts';
+import type { StartTried } from '../../workflows/contracts/mending-plan.ts';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { composeDown, composeUp } from '../adapters/compose/compose.ts';
 import { holdStackFile, isStackHeld } from '../adapters/compose/hold-stack.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
-import type { Mutation, MutationContext, Read, ReadContext } from '../execution/mutation.ts';
+import type { Mutation, MutationContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
-import { healthReads } from '../survey/health-checks.ts';
 import { keepOutputOf, keptLogsFolder } from './kept-logs.ts';
 
 /** How many lines of each service are kept, and how far the unit's journal goes back: as the runbook says. */
 const LOG_LINES = 100;
 const JOURNAL_SINCE = '10 minutes ago';
 const COMPOSE_TIMEOUT_MS = 300_000;
-/** How often the app is asked before it counts as down. */
-const PROBES = 3;
-const START_BY_HAND =
-  'users are served, so nothing was touched: start it by hand (docker start, systemctl start)';
-
-/** How FDTS stands. */
-export function appDownReads(host: Host) {
-  const { config, docker } = host;
-
-  /** Services, units and health, as the runbook looks at them first; and whether something keeps FDTS from starting. */
-  const surveyAppDown: Read<Record<string, never>, AppDownSurvey> = async (context) => {
-    const services = (await healthReads(host).checkServices(context, {})).checks;
-    const health = await probe(context);
-    const containers = await docker.projectContainers(config.project.name);
-    const isHeld = await isStackHeld();
-    const held: CheckResult = {
-      name: 'nothing keeps FDTS from starting',
-      status: isHeld ? 'fail' : 'pass',
-      expected: `no ${holdStackFile}`,
-      got: isHeld ? 'it is there: FDTS was stopped on purpose' : 'none',
-      answer: 'sudo fdts-ops doctor on the host says why and what to do',
-    };
-    return {
-      checks: [held],
-      isServing: health.every(({ status }) => status === 'pass'),
-      beside: services.map((check) => ({ ...check, answer: START_BY_HAND })),
-      lines: [
-        ...[...services, ...health].map(({ name, status, got }) => `${name}: ${status}, ${got}`),
-        ...containers.map(({ name, state, exitCode }) => `${name}: ${state}, exit code ${exitCode}`),
-      ],
-      services: containers.map(({ service }) => service),
-    };
-  };
-
-  /** One answer that is late does not make an app that is down: users may be served. */
-  async function probe(context: ReadContext): Promise<readonly CheckResult[]> {
-    for (let left = PROBES - 1; ; left -= 1) {
-      const { checks } = await healthReads(host).checkHealth(context, {});
-      if (left === 0 || checks.every(({ status }) => status === 'pass')) return checks;
-      await wait(1000, undefined, { signal: context.signal });
-    }
-  }
-
-  return { surveyAppDown };
-}
 
 /** Starting FDTS again, one way after the other. */
 export function appDownMutations(host: Host) {

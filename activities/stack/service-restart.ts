@@ -1,7 +1,7 @@
 import type { RestartSurvey } from '../../workflows/contracts/diagnosis.ts';
 import type { ProjectContainer } from '../adapters/docker/containers.ts';
 import { OperationError } from '../adapters/operation-error.ts';
-import { measureUsersServed } from '../diagnosis/error-rate.ts';
+import { measureUsersServed } from '../diagnosis/users-served.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { serviceStart } from './service-start.ts';
@@ -88,9 +88,9 @@ export function restartReads(host: Host) {
   const { config, docker, app } = host;
 
   const surveyRestart: Read<
-    { readonly service: 'app' | 'proxy' | { readonly named: string }; readonly seconds: number | null },
+    { readonly service: 'app' | 'proxy' | { readonly named: string } },
     RestartSurvey
-  > = async ({ signal }, { service: wanted, seconds }) => {
+  > = async ({ signal }, { service: wanted }) => {
     const { services, maintenance } = config;
     const service = typeof wanted === 'object' ? wanted.named : (services[wanted] ?? services.app);
     const container = (await docker.projectContainers(config.project.name)).find(
@@ -100,7 +100,7 @@ export function restartReads(host: Host) {
       service,
       startedAt: container?.state === 'running' ? container.startedAt : null,
       wasHealthy: (await app.checkHealth({ signal })).ok,
-      users: await measureUsersServed(host, seconds, signal),
+      users: await measureUsersServed(host, signal),
       usersNeedIt: service === services.app || service === services.proxy,
       approvalTimeoutSeconds: maintenance.approvalTimeout,
       watchSeconds: maintenance.watch,

@@ -32,19 +32,9 @@ export function healthReads({ config, docker, app }: Host) {
   };
 
   /** The health address answers 2xx, from the app itself and through the proxy. */
-  const checkHealth: Read<Record<string, never>, Checks> = async ({ signal }) => {
-    const through = (['app', 'proxy'] as const).map(async (way): Promise<CheckResult> => {
-      const health = await app.checkHealth({ through: way, signal });
-      return {
-        name: way === 'app' ? 'the app answers' : 'the app answers through the proxy',
-        status: health.ok ? 'pass' : 'fail',
-        expected: '2xx',
-        got: health.problem ?? `${health.status} in ${Math.round(health.milliseconds)} ms`,
-        answer: ANSWERS.applicationDown,
-      };
-    });
-    return { checks: await Promise.all(through) };
-  };
+  const checkHealth: Read<Record<string, never>, Checks> = async ({ signal }) => ({
+    checks: await Promise.all((['app', 'proxy'] as const).map((way) => healthThrough(app, way, signal))),
+  });
 
   /** Disks that FDTS uses are less full than the threshold. */
   const checkDisk: Read<Record<string, never>, Checks> = async () => {
@@ -99,6 +89,22 @@ export function healthReads({ config, docker, app }: Host) {
   }
 
   return { checkServices, checkHealth, checkDisk, checkLogs, checkLogsSince };
+}
+
+/** The health address, asked at the app's own port or as users come in. */
+export async function healthThrough(
+  app: Pick<Host['app'], 'checkHealth'>,
+  way: 'app' | 'proxy',
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const health = await app.checkHealth({ through: way, signal });
+  return {
+    name: way === 'app' ? 'the app answers' : 'the app answers through the proxy',
+    status: health.ok ? 'pass' : 'fail',
+    expected: '2xx',
+    got: health.problem ?? `${health.status} in ${Math.round(health.milliseconds)} ms`,
+    answer: ANSWERS.applicationDown,
+  };
 }
 
 async function unitChecks(unit: string | null, signal: AbortSignal): Promise<CheckResult[]> {

@@ -15,6 +15,9 @@ beforeAll(async () => {
   await env.host.resetFdts();
 }, 240_000);
 beforeEach(async () => {
+  // Its log goes with it: what users met in the test before is nothing that they meet now.
+  const recreate = ['docker-compose', 'up', '-d', '--force-recreate', '--no-deps', 'nginx'];
+  await env.host.exec(recreate, { cwd: '/opt/fdts' });
   await env.host.waitUntilServing();
   users = visitors(env.host);
 });

@@ -37,7 +37,7 @@ export interface AppDownSurvey {
   readonly isServing: boolean;
   /** One line for each service and unit. */
   readonly lines: readonly string[];
-  /** Services and units: what of them is not up while users are served is said, and no more. */
+  /** Services, units, the app's own port, the access log: what of them is wrong while users are served is said, and no more. */
   readonly beside: readonly CheckResult[];
   readonly services: readonly string[];
 }

@@ -64,7 +64,7 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
     const status = await run.check('status', read.surveyAppDown({}));
     run.section('Found', status.lines);
     if (status.isServing) {
-      run.section('Nothing was changed', ['the app is up: it answers, through the proxy too']);
+      run.section('Nothing was changed', ['the app is up: users get answers']);
       run.verify(status.beside, 'report');
       return;
     }

@@ -129,7 +129,7 @@ async function restartApp(
       run.skip(id, because);
     const { service, approvalTimeoutSeconds: usual } = await run.check(
       'users-served',
-      read.surveyRestart({ service: 'app', seconds: null }),
+      read.surveyRestart({ service: 'app' }),
     );
     return { check: first, service, timeoutSeconds: usual };
   }

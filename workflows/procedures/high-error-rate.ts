@@ -87,7 +87,6 @@ export async function highErrorRate(input?: HighErrorRateInput): Promise<RunRepo
         { title: 'Cause', lines: [cause.cause] },
       ],
       approvalTimeoutSeconds: options.approvalTimeoutSeconds,
-      seconds: rate.seconds,
     });
     const seconds = options.watchSeconds ?? survey.watchSeconds;
     const watched = await run.check('watch-rate', read.watchErrorRate({ seconds }), {

@@ -57,6 +57,8 @@ describe('highErrorRate', () => {
       service: 'app',
       startedAt: 'T',
     });
+    // Whether users are served now does not depend on the window of the rate.
+    expect(run.calls.find(({ activity }) => activity === 'surveyRestart')?.input).toEqual({ service: 'app' });
   });
 
   it.each(['approve', 'abort'] as const)(

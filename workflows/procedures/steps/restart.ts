@@ -25,19 +25,14 @@ export interface WantedRestart {
   readonly why: string;
   readonly plan: readonly ReportSection[];
   readonly approvalTimeoutSeconds: number | undefined;
-  /** Over how long it is measured what users meet; default: the last minute. */
-  readonly seconds?: number;
 }
 
 /** Restarts a service. Users who are being served are shut out only after an approval (docs/decisions, "When a restart needs a person"). */
 export async function restart(
   run: Run<typeof restartSteps>,
-  { service: wanted, why, plan, approvalTimeoutSeconds, seconds: measured }: WantedRestart,
+  { service: wanted, why, plan, approvalTimeoutSeconds }: WantedRestart,
 ): Promise<RestartSurvey> {
-  const survey = await run.check(
-    'users-served',
-    read.surveyRestart({ service: wanted, seconds: measured ?? null }),
-  );
+  const survey = await run.check('users-served', read.surveyRestart({ service: wanted }));
   const { service, startedAt, wasHealthy, users } = survey;
   run.section('Users', [users.told]);
   const isDown = users.down ? `FDTS is down: ${users.told}` : null;
