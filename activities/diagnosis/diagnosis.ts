@@ -1,12 +1,12 @@
-import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { DatabaseLook, LockHolder, LogLook, ResourceLook } from '../../workflows/contracts/diagnosis.ts';
 import { summariseLog } from '../adapters/logs/summarise-log.ts';
-import { diskUsage, memory } from '../adapters/machine/host-facts.ts';
+import { memory } from '../adapters/machine/host-facts.ts';
 import { processFacts } from '../adapters/machine/process-facts.ts';
 import type { Read } from '../execution/mutation.ts';
 import { megabytes, milliseconds } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
+import { diskCheck, diskName, lookAtDisks } from '../survey/disks.ts';
 import { containerUse, memoryCheck, tellUse } from './container-use.ts';
 
 /** A writer that is only busy lets go between two looks. */
@@ -56,38 +56,22 @@ export function diagnosisReads(host: Pick<Host, 'config' | 'data' | 'docker' | '
   };
 
   /** Processor and memory of the containers, memory of the host, room on the disks that FDTS uses. */
-  const lookAtResources: Read<Record<string, never>, ResourceLook> = async () => {
+  const lookAtResources: Read<Record<string, never>, ResourceLook> = async ({ signal }) => {
     const { memoryPercent, diskUsedPercent } = config.thresholds;
     const used = await containerUse(host);
     const { totalBytes, availableBytes } = await memory();
-    const places = [
-      ...new Set([
-        '/',
-        config.project.folder,
-        config.data.uploads,
-        config.backups.folder,
-        config.state.folder,
-      ]),
-    ];
-    const disks = await Promise.all(places.map(async (place) => ({ place, ...(await diskOf(place)) })));
+    const { disks, unseen } = await lookAtDisks(host, signal);
     return {
       approvalTimeoutSeconds: config.maintenance.approvalTimeout,
-      fullDisks: disks.filter(({ freeBytes }) => freeBytes < FULL_BYTES).map(({ place }) => place),
+      fullDisks: disks.filter(({ freeBytes }) => freeBytes < FULL_BYTES).map(diskName),
       lines: [
         ...used.map(tellUse),
         `memory of the host: ${megabytes(availableBytes)} of ${megabytes(totalBytes)} available`,
       ],
       checks: [
         ...used.map((use) => memoryCheck(use, memoryPercent, ANSWERS.highMemory)),
-        ...disks.map(
-          ({ place, usedPercent, freeBytes }): CheckResult => ({
-            name: `disk of ${place}`,
-            status: usedPercent < diskUsedPercent ? 'pass' : 'fail',
-            expected: `below ${diskUsedPercent} % used`,
-            got: `${usedPercent} %, ${megabytes(freeBytes)} free`,
-            answer: 'free space there',
-          }),
-        ),
+        ...disks.map((disk) => diskCheck(disk, diskUsedPercent)),
+        ...unseen,
       ],
     };
   };
@@ -126,13 +110,6 @@ export function diagnosisReads(host: Pick<Host, 'config' | 'data' | 'docker' | '
       told: health.problem ?? `${health.status} in ${milliseconds(health.milliseconds)}`,
     };
   };
-
-  // Uploads belong to the app alone: their owner sees the disk where the worker may not look.
-  async function diskOf(place: string): Promise<{ usedPercent: number; freeBytes: number }> {
-    if (place !== config.data.uploads && place !== config.backups.folder) return diskUsage(place);
-    const { freeBytes, totalBytes } = await data.freeSpace({ path: place });
-    return { freeBytes, usedPercent: totalBytes === 0 ? 100 : Math.ceil((1 - freeBytes / totalBytes) * 100) };
-  }
 
   return { lookAtDatabase, lookAtResources, lookAtLogs, askApp };
 }

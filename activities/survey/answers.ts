@@ -1,4 +1,4 @@
-/** What answers a failed check. Sections of the runbook that are no procedure yet are named as what they are. */
+/** What answers a failed check: the command that starts the procedure. */
 export const ANSWERS = {
   applicationDown: 'fdts-ops start applicationDown',
   databaseCorruption: 'fdts-ops start databaseCorruption',
@@ -10,4 +10,5 @@ export const ANSWERS = {
   backupFailure: 'fdts-ops start backupFailure',
   backupVerification: 'fdts-ops start backupVerification',
   manualBackup: 'fdts-ops start manualBackup',
+  weeklyMaintenance: 'fdts-ops start weeklyMaintenance',
 } as const;

@@ -1,15 +1,18 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { summariseLog } from '../adapters/logs/summarise-log.ts';
-import { diskUsage, unitState } from '../adapters/machine/host-facts.ts';
+import { unitState } from '../adapters/machine/host-facts.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from './answers.ts';
+import { diskCheck, lookAtDisks } from './disks.ts';
 
 type Checks = { readonly checks: readonly CheckResult[] };
 type LogChecks = Checks & { readonly lines: readonly string[] };
 
 /** The expected results of the daily health check (runbook: Routine Operations), each measured. */
-export function healthReads({ config, docker, app }: Host) {
+export function healthReads(host: Host) {
+  const { config, docker, app } = host;
+
   /** Every service of the project is up, and so is its systemd unit. */
   const checkServices: Read<Record<string, never>, Checks> = async ({ signal }) => {
     const containers = await docker.projectContainers(config.project.name);
@@ -37,21 +40,10 @@ export function healthReads({ config, docker, app }: Host) {
   });
 
   /** Disks that FDTS uses are less full than the threshold. */
-  const checkDisk: Read<Record<string, never>, Checks> = async () => {
-    const limit = config.thresholds.diskUsedPercent;
-    const places = [...new Set(['/', config.project.folder, config.backups.folder, config.state.folder])];
-    const used = await Promise.all(places.map((place) => diskUsage(place)));
+  const checkDisk: Read<Record<string, never>, Checks> = async ({ signal }) => {
+    const { disks, unseen } = await lookAtDisks(host, signal);
     return {
-      checks: places.map((place, index) => {
-        const percent = used[index]?.usedPercent ?? 100;
-        return {
-          name: `disk of ${place}`,
-          status: percent < limit ? 'pass' : 'fail',
-          expected: `below ${limit} % used`,
-          got: `${percent.toFixed(0)} %`,
-          answer: 'free space there',
-        };
-      }),
+      checks: [...disks.map((disk) => diskCheck(disk, config.thresholds.diskUsedPercent)), ...unseen],
     };
   };
 

@@ -105,7 +105,7 @@ async function requireAllUp({ config, docker }: Needed): Promise<void> {
     operation: 'cleanUpDocker',
     target: config.project.name,
     cause: `not running: ${down.join(', ')}; what belongs to it would look unused`,
-    hint: 'Start it (see "Application Down" in the runbook), then start the maintenance again. Nothing was removed.',
+    hint: 'Start it (fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.',
     retryable: false,
   });
 }

@@ -30,10 +30,7 @@ export function causeOfErrors(
 ): ErrorCause {
   const { problem, holders } = database;
   if (problem !== null && DAMAGED.includes(problem))
-    return no(
-      `the database is damaged or gone (${problem})`,
-      'start databaseCorruption at once; see "Database Corruption" in the runbook',
-    );
+    return no(`the database is damaged or gone (${problem})`, 'fdts-ops start databaseCorruption, at once');
   if (resources.fullDisks.length > 0)
     return no(
       `no room left on the disk of ${resources.fullDisks.join(', ')}`,

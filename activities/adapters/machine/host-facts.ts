@@ -1,5 +1,6 @@
-import { readFile, realpath, statfs } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { runCommand, tryCommand } from '../command/run-command.ts';
+import { type FileSystemUse, fileSystemUse } from '../file-system-use.ts';
 import { OperationError } from '../operation-error.ts';
 
 /** This host's id; a copied disk has the same, a second worker with the host's name has another. */
@@ -16,21 +17,10 @@ export const machineId = async (file = '/etc/machine-id'): Promise<string> => {
   });
 };
 
-/** How full a file system is. `usedPercent` as `df` counts: of what ordinary users may use, rounded up. */
-export type DiskUsage = {
-  readonly usedPercent: number;
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-};
-
-/** Of the file system that a path is on. */
-export const diskUsage = async (path: string): Promise<DiskUsage> => {
+/** How full the file system is that a path is on. */
+export const diskUsage = async (path: string): Promise<FileSystemUse> => {
   try {
-    const { blocks, bfree, bavail, bsize } = await statfs(path);
-    const used = blocks - bfree;
-    const usable = used + bavail;
-    const usedPercent = usable === 0 ? 100 : Math.ceil((used / usable) * 100);
-    return { usedPercent, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    return await fileSystemUse(path);
   } catch (error) {
     throw new OperationError({
       code: 'PATH_UNREADABLE',

@@ -16,7 +16,7 @@ it('a Docker that does not answer is a finding; everything else is measured all 
   const { status, report } = await run.end();
   expect(status).toBe('COMPLETED');
   expect(report.outcome).toBe('attention-needed');
-  expect(report.because).toMatch(/the services: made to fail.*Application Down/);
+  expect(report.because).toMatch(/the services: made to fail.*fdts-ops start applicationDown/);
   expect(run.calls.map(({ activity }) => activity)).toEqual(
     expect.arrayContaining(['checkHealth', 'checkDisk', 'checkLogs', 'checkBackups']),
   );

@@ -54,4 +54,4 @@ export async function measureHealth(
   await measure('a recent backup', () => run.check('backups', read.checkBackups({})));
 }
 
-const LOOK = 'it could not even be measured: see "Application Down" in the runbook';
+const LOOK = 'it could not even be measured: fdts-ops start applicationDown';

@@ -62,7 +62,7 @@ const explanations = [
   {
     codes: /^SQLITE_CORRUPT/,
     code: 'DATABASE_CORRUPT',
-    hint: 'see "Database Corruption" in the runbook',
+    hint: 'fdts-ops start databaseCorruption',
     retryable: false,
   },
   {

@@ -1,11 +1,6 @@
-import { statfs } from 'node:fs/promises';
+import { type FileSystemUse, fileSystemUse } from '../../file-system-use.ts';
 
 /** Free space for ordinary users and total size of the file system that holds `path`, in bytes. Changes nothing. */
-export async function freeSpace({
-  path,
-}: {
-  path: string;
-}): Promise<{ freeBytes: number; totalBytes: number }> {
-  const { bavail, blocks, bsize } = await statfs(path);
-  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+export async function freeSpace({ path }: { path: string }): Promise<FileSystemUse> {
+  return fileSystemUse(path);
 }
