@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretsLook } from '../../workflows/contracts/authentication.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import { markOf } from '../adapters/env-file/inspect-secrets.ts';
+import { type InspectedSecret, markOf } from '../adapters/env-file/inspect-secrets.ts';
 import { logFingerprint } from '../adapters/logs/log-fingerprint.ts';
 import { readLogLine } from '../adapters/logs/log-line.ts';
 import type { Read } from '../execution/mutation.ts';
@@ -34,14 +34,12 @@ export function authenticationReads({
     const container = (await docker.projectContainers(config.project.name)).find(
       ({ service }) => service === config.services.app,
     );
-    const running = container === undefined ? {} : await docker.containerEnvironment(container.id);
-    const stale = secrets.filter(({ key, mark }) => {
-      const value = running[key];
-      return value !== undefined && markOf(value, probe) !== mark;
-    });
+    const running = container === undefined ? null : await docker.containerEnvironment(container.id);
+    const differences =
+      running === null ? [] : secrets.flatMap((secret) => difference(secret, running, probe));
     return {
       missing: secrets.filter(({ isMissing }) => isMissing).map(({ key }) => key),
-      stale: stale.map(({ key }) => key),
+      stale: differences.map(({ key }) => key),
       checks: [
         ...secrets.map(
           ({ key, problem }): CheckResult => ({
@@ -52,13 +50,19 @@ export function authenticationReads({
             answer: `give it a random value of its own in ${envFile}: openssl rand -hex 48; everybody signs in again then`,
           }),
         ),
-        {
-          name: 'the app runs with the secrets of the env file',
-          status: stale.length === 0 ? 'pass' : 'fail',
-          expected: 'the same values',
-          got: stale.length === 0 ? 'the same' : `other values of ${stale.map(({ key }) => key).join(', ')}`,
-          answer: 'make its container anew: a restart alone does not read the env file again',
-        },
+        running === null
+          ? {
+              ...OF_APP,
+              status: 'not proven',
+              got: 'the app has no container',
+              answer: ANSWERS.applicationDown,
+            }
+          : {
+              ...OF_APP,
+              status: differences.length === 0 ? 'pass' : 'fail',
+              got: differences.length === 0 ? 'the same' : differences.map(({ told }) => told).join('; '),
+              answer: 'make its container anew: a restart alone does not read the env file again',
+            },
       ],
     };
   };
@@ -109,4 +113,19 @@ export function authenticationReads({
   return { lookAtSecrets, lookAtUsers, lookAtSignIns };
 }
 
+/** How a secret of the env file differs from what the container was made with; nothing when it does not. */
+function difference(
+  { key, mark, isMissing }: InspectedSecret,
+  running: Readonly<Record<string, string>>,
+  probe: string,
+): { readonly key: string; readonly told: string }[] {
+  const value = running[key];
+  if (value === undefined) return isMissing ? [] : [{ key, told: `${key} is not in its container` }];
+  return markOf(value, probe) === mark ? [] : [{ key, told: `another value of ${key}` }];
+}
+
+const OF_APP = {
+  name: 'the app runs with the secrets of the env file',
+  expected: 'the same values',
+} as const;
 const OF_SECRETS = { name: 'the secrets of the app', expected: 'set, long and random' } as const;

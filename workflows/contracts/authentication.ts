@@ -5,6 +5,6 @@ export interface SecretsLook {
   readonly checks: readonly CheckResult[];
   /** Keys that are not set at all. */
   readonly missing: readonly string[];
-  /** Keys that the app runs with another value of than the env file has. */
+  /** Keys of the env file that the app runs with another value of, or without. */
   readonly stale: readonly string[];
 }
