@@ -16,6 +16,8 @@ export interface FileHolder {
 export interface Host {
   readonly config: HostConfig;
   readonly machineId: string;
+  /** Where this worker reaches its Temporal server, as `host:port`; null in a command on the host, which has none. */
+  readonly temporalAddress: string | null;
   readonly data: DataOwner;
   /** Reads the configuration as root, and writes bundles of it as the owner of the data. */
   readonly bundles: Pick<DataOwner, 'planBundle' | 'makeBundle'>;

@@ -26,13 +26,17 @@ export const DOCKER_SOCKET = '/var/run/docker.sock';
 const ROOT = { uid: 0, gid: 0 };
 const NOTIFY_TIMEOUT_MS = 30_000;
 
-/** Puts the adapters of one host together from its configuration. */
-export async function composeHost(config: HostConfig): Promise<Host> {
+/** Puts the adapters of one host together from its configuration; a worker says where its Temporal server is. */
+export async function composeHost(
+  config: HostConfig,
+  temporalAddress: Host['temporalAddress'] = null,
+): Promise<Host> {
   const docker = withFreePorts(connectDocker(DOCKER_SOCKET), config.project.name);
   await mkdir(path.join(config.state.folder, 'reports'), { recursive: true, mode: 0o750 });
   return {
     config,
     machineId: await machineId(),
+    temporalAddress,
     data: createDataOwner({ owner: config.data.owner, pace: 'gentle' }),
     bundles: createDataOwner({ owner: ROOT, pace: 'gentle' }),
     asRoot: createDataOwner({ owner: ROOT, pace: 'gentle' }),

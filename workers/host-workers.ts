@@ -36,8 +36,12 @@ export interface HostWorkers {
  * (`retireHost`) takes no work under its name, now and after a restart. A change under way gets time to end before a worker
  * stops.
  */
-export async function hostWorkers(common: Common, config: HostConfig, log: Logger): Promise<HostWorkers> {
-  const host = await composeHost(config);
+export async function hostWorkers(
+  common: Common,
+  config: HostConfig,
+  { log, temporalAddress }: { readonly log: Logger; readonly temporalAddress: string },
+): Promise<HostWorkers> {
+  const host = await composeHost(config, temporalAddress);
   removeDeadCopies(host).then(
     (names) => names.length > 0 && log.info({ names }, 'removed throwaway copies that were left over'),
     (error: unknown) => log.warn({ error: String(error) }, 'throwaway copies were not looked for'),

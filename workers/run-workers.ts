@@ -33,25 +33,27 @@ export interface Roles {
   readonly metricsPort: number | null;
 }
 
+/** Where the SDK looks for a server when none is configured. */
+const DEFAULT_ADDRESS = 'localhost:7233';
+
 /** Runs the workers of this process until SIGTERM or SIGINT; activities under way get time to end. */
 export async function runWorkers(roles: Roles): Promise<void> {
   const names = [...(roles.control === null ? [] : ['control']), ...(roles.host === null ? [] : ['host'])];
   const log = createLogger(names.join('+'));
   installRuntime(log, roles.metricsPort);
   const { connectionOptions, namespace } = loadClientConnectConfig();
+  const temporalAddress = connectionOptions?.address ?? DEFAULT_ADDRESS;
   const connection = await NativeConnection.connect(connectionOptions ?? {});
   const common: Common = { connection, namespace: namespace ?? 'default' };
   const client = new Client({ connection, namespace: namespace ?? 'default' });
   const workers: Record<string, Worker> = {};
   if (roles.control !== null) workers['control'] = await controlWorker(common, roles.control, client);
-  if (roles.host !== null) Object.assign(workers, await hostWorkers(common, roles.host, log));
+  if (roles.host !== null)
+    Object.assign(workers, await hostWorkers(common, roles.host, { log, temporalAddress }));
   if (roles.host !== null) await endLost(client, roles.host, log);
   const alerts = roles.control === null ? null : await answerByThemselves(client, roles.control);
   const health = await serveHealth(roles.healthPort, workers);
-  log.info(
-    { address: connectionOptions?.address ?? 'localhost:7233', healthPort: roles.healthPort },
-    'workers are running',
-  );
+  log.info({ address: temporalAddress, healthPort: roles.healthPort }, 'workers are running');
   try {
     await Promise.all(Object.keys(workers).map((role) => runToItsEnd(workers, role)));
   } finally {

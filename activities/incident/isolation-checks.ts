@@ -76,33 +76,62 @@ export async function bootChecks(signal: AbortSignal): Promise<CheckResult[]> {
   ];
 }
 
-/** The doors that must stay open. */
-export async function doorChecks(
+/** The door that must stay open, as far as the host can know: whether it answers from outside is seen from there. */
+export async function doorCheck(
   state: IsolationState,
   operatorPort: number,
   signal: AbortSignal,
-): Promise<CheckResult[]> {
+): Promise<CheckResult> {
   const listens =
     state.sshPorts.includes(operatorPort) ||
     (await dial('127.0.0.1', operatorPort, DOOR_TIMEOUT_MS, signal)) === 'open';
   const isClosed = state.words.some((word) => word.startsWith(`${operatorPort}:`));
-  return [
-    {
-      name: `the operators' door, port ${operatorPort}, is open`,
-      status: isClosed ? 'fail' : listens ? 'pass' : 'not proven',
-      expected: 'something listens there, and no rule closes it',
-      got: isClosed
-        ? 'a rule closes it'
-        : listens
-          ? 'it listens, no rule'
-          : 'no rule, but nothing listens there',
-      ...(listens ? {} : { answer: 'correct incident.operatorPort, or see how you reach this host' }),
-    },
-    {
-      name: "the worker's link to Temporal is open",
-      status: 'pass',
-      expected: 'an answer of the worker while users are shut out',
-      got: 'this one',
-    },
-  ];
+  return {
+    name: `nothing on this host closes the operators' door, port ${operatorPort}`,
+    status: isClosed ? 'fail' : listens ? 'pass' : 'not proven',
+    expected: 'something listens there, and no rule closes it',
+    got: isClosed
+      ? 'a rule closes it'
+      : listens
+        ? 'it listens, no rule'
+        : 'no rule, but nothing listens there',
+    ...(listens ? {} : { answer: 'correct incident.operatorPort, or see how you reach this host' }),
+  };
+}
+
+/** That this worker answers says nothing of a new connection, which it needs after a restart: one is made. */
+export async function linkCheck(address: string | null, signal: AbortSignal): Promise<CheckResult> {
+  const check = {
+    name: "the worker's link to Temporal is open",
+    expected: 'the server takes a new connection while users are shut out',
+  };
+  const server = address === null ? null : hostAndPort(address);
+  if (server === null)
+    return {
+      ...check,
+      status: 'not proven',
+      got: `no address that could be dialled is known${address === null ? '' : ` (${address})`}`,
+      answer: 'set TEMPORAL_ADDRESS of the worker to host:port',
+    };
+  const answer = await dial(server.host, server.port, DOOR_TIMEOUT_MS, signal);
+  if (answer === 'open') return { ...check, status: 'pass', got: `${address} takes it` };
+  return {
+    ...check,
+    status: 'fail',
+    got: `${address} ${answer === 'refused' ? 'refuses it' : 'does not answer'}`,
+    answer:
+      'a worker that restarts now cannot come back: see the rules of the site for outgoing connections, and that the server runs. Without it: sudo fdts-ops recover on the host',
+  };
+}
+
+const TEMPORAL_PORT = 7233;
+
+/** Host and port of `host:port`, `[::1]:port` or a bare name; null when it is none of them. */
+function hostAndPort(address: string): { readonly host: string; readonly port: number } | null {
+  const url = URL.canParse(`tcp://${address}`) ? new URL(`tcp://${address}`) : null;
+  if (url === null || url.hostname === '') return null;
+  return {
+    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+    port: url.port === '' ? TEMPORAL_PORT : Number(url.port),
+  };
 }

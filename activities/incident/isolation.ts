@@ -20,7 +20,7 @@ import type { Mutation, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
 import { containersAtOnce, portsToClose, servicesInOrder } from './incident-survey.ts';
-import { bootChecks, doorChecks, mayIsolate, ruleChecks } from './isolation-checks.ts';
+import { bootChecks, doorCheck, linkCheck, mayIsolate, ruleChecks } from './isolation-checks.ts';
 
 const ROOT_TIMEOUT_MS = 120_000;
 
@@ -61,22 +61,23 @@ export function isolationReads(host: Host) {
     incident: await incidentRecord(config.state.folder).read(),
   });
 
+  /** Whether users are shut out by the rules of this host, and the doors that must stay open are. */
+  const checkIsolation: Read<Closed, { readonly checks: readonly CheckResult[] }> = async (
+    { signal },
+    closed,
+  ) => {
+    const state = await isolationState({ timeoutMs: ROOT_TIMEOUT_MS, signal });
+    return {
+      checks: [
+        ...ruleChecks(state, wordsOf(closed)),
+        await doorCheck(state, closed.operatorPort, signal),
+        await linkCheck(host.temporalAddress, signal),
+      ],
+    };
+  };
+
   return { surveyIncident, checkIsolation, readIncident };
 }
-
-/** Whether users are shut out by the rules of this host, and the doors that must stay open are. */
-const checkIsolation: Read<Closed, { readonly checks: readonly CheckResult[] }> = async (
-  { signal },
-  closed,
-) => {
-  const state = await isolationState({ timeoutMs: ROOT_TIMEOUT_MS, signal });
-  return {
-    checks: [
-      ...ruleChecks(state, wordsOf(closed)),
-      ...(await doorChecks(state, closed.operatorPort, signal)),
-    ],
-  };
-};
 
 /** Shutting users out, and letting them in again. */
 export function isolationMutations({ config }: Host) {

@@ -20,18 +20,19 @@ export const probePorts: Read<OutsideQuestion, { readonly checks: readonly Check
   const known = [...new Set((await Promise.all(addresses.map(addressesOf))).flat())];
   const unknown = addresses.length > 0 && known.length === 0 ? [unknownNames(addresses)] : [];
   const checks = await Promise.all([
-    ...known.map((address) => closedAt(address, from, question, signal)),
+    ...known.map((address) => seenAt(address, from, question, signal)),
     ...(publicUrl === null ? [] : [closedTo(publicUrl, from, signal)]),
   ]);
-  return { checks: [...unknown, ...checks] };
+  return { checks: [...unknown, ...checks.flat()] };
 };
 
-async function closedAt(
+/** At one address: that users are shut out, and that operators are not. */
+async function seenAt(
   address: string,
   from: string,
   { ports, operatorPort }: OutsideQuestion,
   signal: AbortSignal,
-): Promise<CheckResult> {
+): Promise<CheckResult[]> {
   const numbers = [
     ...new Set(ports.flatMap(({ published, protocol }) => (protocol === 'tcp' ? [published] : []))),
   ];
@@ -40,18 +41,39 @@ async function closedAt(
   const open = numbers.filter((_, index) => answers[index] === 'open');
   const isThere = door !== 'silent' || answers.includes('refused');
   const udp = ports.some(({ protocol }) => protocol !== 'tcp') ? '; only TCP can be dialled' : '';
+  return [
+    {
+      name: `closed at ${address}, seen from ${from}`,
+      expected: `${numbers.join(', ')} closed`,
+      ...judge(open, { closed: `${numbers.join(', ')} closed${udp}`, isThere, operatorPort }),
+    },
+    doorCheck(door ?? 'silent', operatorPort, `${address}, seen from ${from}`),
+  ];
+}
+
+/** The host cannot know whether operators get through to their door: only an answer from outside proves it. */
+function doorCheck(door: Dialled, port: number, where: string): CheckResult {
+  const isOpen = door === 'open';
   return {
-    name: `closed at ${address}, seen from ${from}`,
-    expected: `${numbers.join(', ')} closed, and port ${operatorPort} open`,
-    ...judge(open, numbers, { isThere, doorIsOpen: door === 'open', operatorPort }, udp),
+    name: `the operators' door, port ${port}, answers at ${where}`,
+    status: isOpen ? 'pass' : 'not proven',
+    expected: 'it takes connections',
+    got: isOpen ? 'it does' : door === 'refused' ? 'it refuses them' : 'no answer',
+    ...(isOpen
+      ? {}
+      : {
+          answer: `try it from where operators come: ssh -p ${port}; when it does not answer there either, correct incident.operatorPort or open it in the firewall before this host`,
+        }),
   };
 }
 
 function judge(
   open: readonly number[],
-  numbers: readonly number[],
-  door: { readonly isThere: boolean; readonly doorIsOpen: boolean; readonly operatorPort: number },
-  udp: string,
+  {
+    closed,
+    isThere,
+    operatorPort,
+  }: { readonly closed: string; readonly isThere: boolean; readonly operatorPort: number },
 ): Pick<CheckResult, 'status' | 'got' | 'answer'> {
   if (open.length > 0)
     return {
@@ -59,12 +81,10 @@ function judge(
       got: `open: ${open.join(', ')}`,
       answer: 'users, or whoever attacks, still come in: close these ports in the firewall before this host',
     };
-  const closed = `${numbers.join(', ')} closed${udp}`;
-  if (door.doorIsOpen) return { status: 'pass', got: `${closed}; ${door.operatorPort} open` };
-  if (door.isThere) return { status: 'pass', got: `${closed}; ${door.operatorPort} does not answer here` };
+  if (isThere) return { status: 'pass', got: closed };
   return {
     status: 'not proven',
-    got: `${closed}; but port ${door.operatorPort} is silent too: this host may not be reached from there at all`,
+    got: `${closed}; but port ${operatorPort} is silent too: this host may not be reached from there at all`,
     answer: 'dial the ports from a machine that reaches the host',
   };
 }

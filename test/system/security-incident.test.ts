@@ -107,7 +107,9 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
   const proven = new Map(checks.map(({ name, status }) => [name, status]));
   for (const name of PROVEN) expect([name, proven.get(name)]).toEqual([name, 'pass']);
-  expect(proven.get(`closed at ${await host.address()}, seen from ${hostname()}`)).toBe('pass');
+  const fromHere = `${await host.address()}, seen from ${hostname()}`;
+  expect(proven.get(`closed at ${fromHere}`)).toBe('pass');
+  expect(proven.get(`the operators' door, port 22, answers at ${fromHere}`)).toBe('pass');
   const told = sections.flatMap(({ lines }) => lines).join('\n');
   expect(told).toContain('LEFT TO DO: MAIL_PASSWORD');
   expect(told + JSON.stringify(end.report)).not.toContain(valueIn(before.envFile, 'JWT_SECRET'));
@@ -151,7 +153,7 @@ const PROVEN = [
   'users are shut out by IPv6',
   'every port is closed at the next boot too',
   'in force before Docker publishes ports at a boot',
-  "the operators' door, port 22, is open",
+  "nothing on this host closes the operators' door, port 22",
   "the worker's link to Temporal is open",
   'ufw',
   'a token issued before the renewal is refused',
