@@ -10,9 +10,13 @@ import { removeKeptDrills } from '../activities/new-site/kept-drills.ts';
 import { CliError } from '../client/cli-error.ts';
 import { exitCodeOf } from '../client/exit-codes.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
-import type { DisasterRecoveryInput } from '../workflows/procedures/disaster-recovery.ts';
+import {
+  type DisasterRecoveryInput,
+  disasterRecoveryProcedure,
+} from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
 import { askYesNo } from './confirm-recovery.ts';
+import { askFreezes, overrideReason } from './local-freeze.ts';
 import { recoverSiteLocally } from './recover-site.ts';
 import { requireRoot } from './require-root.ts';
 
@@ -28,6 +32,7 @@ interface RecoverSiteOptions {
   readonly remove?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly overrideFreeze?: string;
   readonly json?: boolean;
 }
 
@@ -60,6 +65,7 @@ export function registerRecoverSite(program: Command, out: Out): void {
     .option('--remove', 'only remove what drills with --keep left')
     .option('--dry-run', 'only say what would be done; installs fdts-ops itself all the same')
     .option('--yes', 'do not ask before what is on this machine is moved aside')
+    .option('--override-freeze <reason>', 'why it runs although a freeze is on; stands in the report')
     .option('--json', 'answer in JSON')
     .action((options: RecoverSiteOptions) => runRecoverSite(options, out));
 }
@@ -87,9 +93,10 @@ async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<vo
     );
     return;
   }
+  const input = inputOf(options);
   const config = await loadHostConfig(await prepareMachine(options, say));
   const canAsk = process.stdin.isTTY && !isJson;
-  const { report, file } = await recoverSiteLocally(config, inputOf(options), {
+  const { report, file } = await recoverSiteLocally(config, input, {
     run: { workflowId: `recover-site-${randomUUID().slice(0, 8)}`, runId: randomUUID() },
     say,
     ask: options.yes === true ? async () => true : canAsk ? askYesNo : null,
@@ -123,6 +130,7 @@ async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<st
   );
   if (isThere && options.config === undefined) return installed;
   const config = isThere ? installed : await configOfBundle(options);
+  askFreezes(await loadHostConfig(config), disasterRecoveryProcedure, inputOf(options));
   const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
   const installer = path.join(root, 'packaging/install-host.sh');
   say(`- Install fdts-ops on this machine with ${config}`);
@@ -175,7 +183,8 @@ function inputOf(options: RecoverSiteOptions): Partial<DisasterRecoveryInput> {
     keep = false,
     dryRun = false,
   } = options;
-  const given = { archive, bundle, identityFile, passphraseFile, images };
+  const overrideFreeze = overrideReason(options.overrideFreeze);
+  const given = { archive, bundle, identityFile, passphraseFile, images, overrideFreeze };
   const named = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -11,6 +11,7 @@ import {
   recoverSite,
 } from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
+import { askFreezes } from './local-freeze.ts';
 import { type LocalHost, LocalRunEnds } from './local-host.ts';
 import { LocalRun } from './local-run.ts';
 import { withJournal } from './open-journal.ts';
@@ -23,13 +24,14 @@ interface LocalRecovery extends Pick<LocalHost, 'say' | 'ask'> {
 
 /**
  * The procedure `disasterRecovery` on this machine, without any server: the same steps and mutations, written into the
- * host's journal, so that `recover` takes back what a killed one leaves.
+ * host's journal, so that `recover` takes back what a killed one leaves. Freezes bind it as they bind every other run.
  */
 export async function recoverSiteLocally(
   config: HostConfig,
   input: Partial<DisasterRecoveryInput>,
   { run, say, ask }: LocalRecovery,
 ): Promise<{ report: RunReport; file: string | null }> {
+  const freeze = askFreezes(config, disasterRecoveryProcedure, input);
   const host = await composeHost(config);
   const startedAt = Date.now();
   const stamp = stampOf(startedAt);
@@ -52,6 +54,10 @@ export async function recoverSiteLocally(
     const signal = interrupted();
     const identity = { ...run, stamp, fence };
     const steps = new LocalRun(local, identity, disasterRecoveryProcedure.steps, { dryRun, signal });
+    if (freeze !== null) {
+      say([`${freeze.title}:`, ...freeze.lines.map((line) => `  ${line}`)].join('\n'));
+      steps.section(freeze.title, freeze.lines);
+    }
     const ending = await attempt(steps, input, signal);
     const report: RunReport = {
       procedure,
