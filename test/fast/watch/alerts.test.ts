@@ -6,6 +6,7 @@ import { controlSchema } from '../../../config/control-schema.ts';
 import { freePort } from '../../../setup/free-port.ts';
 import { serveAlerts } from '../../../workers/alerts/alert-endpoint.ts';
 import { readAlerts } from '../../../workers/alerts/read-alerts.ts';
+import { requireKnownAnswers } from '../../../workers/alerts/require-known-answers.ts';
 
 const host = (name: string, enabled = true) => ({ name, timezone: 'Europe/Paris', watch: { enabled } });
 const config = (hosts: readonly object[], port = 9466, tokenFile = '/etc/fdts-ops/alerts-token') =>
@@ -19,6 +20,33 @@ const alert = (labels: Readonly<Record<string, string>>, status = 'firing') => (
   fingerprint: 'f1',
 });
 const payload = (...alerts: readonly object[]) => ({ version: '4', receiver: 'fdts', alerts });
+
+const answeredBy = (procedure: string) => {
+  const answers = [{ alert: 'FdtsDown', procedure }];
+  return controlSchema.parse({
+    hosts: [host('web-1')],
+    alerts: { port: 9466, tokenFile: '/token', answers },
+  });
+};
+
+describe('what answers alerts', () => {
+  it('is a procedure that starts with the host alone', () => {
+    expect(() => requireKnownAnswers(answeredBy('applicationDown'))).not.toThrow();
+  });
+
+  it.each([
+    ['applicationUp', /FdtsDown: applicationUp \(there is none\)/],
+    [
+      'emergencyMaintenance',
+      /FdtsDown: emergencyMaintenance \(a person has to say urgency, impact, change, what\)/,
+    ],
+    ['retireHost', /FdtsDown: retireHost \(a person has to say machineId\)/],
+  ])('is not %s: the worker does not start, and says what can be named', (procedure, why) => {
+    const check = () => requireKnownAnswers(answeredBy(procedure));
+    expect(check).toThrow(why);
+    expect(check).toThrow(/expected: each one of (?!.*(emergencyMaintenance|retireHost)).*applicationDown/);
+  });
+});
 
 describe('a payload of an Alertmanager', () => {
   it('names the host and the procedure that answers', () => {
