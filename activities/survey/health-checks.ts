@@ -61,7 +61,14 @@ export function healthReads(host: Host) {
     const container = (await docker.projectContainers(config.project.name)).find(
       ({ service }) => service === config.services.app,
     );
-    if (container === undefined) return { checks: [], lines: [] };
+    const check = {
+      name: `errors in the app's log ${told}`,
+      expected: `at most ${config.thresholds.errorsIn24h}`,
+    };
+    if (container === undefined) {
+      const got = 'the app has no container, and so no log';
+      return { checks: [{ ...check, status: 'fail', got, answer: ANSWERS.applicationDown }], lines: [] };
+    }
     const summary = await summariseLog(docker.logsSince(container.id, since));
     const errors = summary.byLevel.error + summary.byLevel.fatal;
     return {
@@ -70,9 +77,8 @@ export function healthReads(host: Host) {
         .map(({ level, count, fingerprint }) => `${count} × ${level}: ${fingerprint}`),
       checks: [
         {
-          name: `errors in the app's log ${told}`,
+          ...check,
           status: errors <= config.thresholds.errorsIn24h ? 'pass' : 'fail',
-          expected: `at most ${config.thresholds.errorsIn24h}`,
           got: `${errors} of ${summary.lines} lines`,
           answer: ANSWERS.highErrorRate,
         },
