@@ -49,6 +49,27 @@ const failsLater: Behaviour = async (call, nth) => (nth > 1 ? fails()(call, nth)
 
 const curl = { name: 'curl', from: '7', to: '8', security: true };
 
+it('all that can be prepared is done before users are shut out', async () => {
+  const run = await approved({ surveyHost: gives({ ...windowSurvey, rehearse: true }) });
+  const { report } = await run.end();
+  expect(report.outcome).toBe('completed');
+  const prepared = [
+    'preparePackages',
+    'prepareImages',
+    'stageCopy',
+    'startCopy',
+    'probeCopy',
+    'makeBackup',
+    'verifyBackup',
+    'copyBackup',
+    'bundleConfiguration',
+  ];
+  const done = activities(run);
+  const stop = done.indexOf('stopServices');
+  expect(done.slice(0, stop)).toEqual(expect.arrayContaining(prepared));
+  expect(done.slice(stop).filter((activity) => prepared.includes(activity))).toEqual([]);
+});
+
 describe('the weekly steps that a window includes', () => {
   it('stand in the plan, and are done with users served, once the new version was watched', async () => {
     const run = await start();
