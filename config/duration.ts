@@ -6,6 +6,7 @@ declare const unit: unique symbol;
 /** A length of time in whole seconds. Made only by {@link parseDuration}, so that milliseconds cannot slip in. */
 export type Seconds = number & { readonly [unit]: 'seconds' };
 
+const durations = z.registry<{ readonly isDuration: true }>();
 const SECONDS_PER_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const EXPECTED = 'a duration such as 90s, 30m, 4h or 14d (whole number and unit)';
 
@@ -37,7 +38,21 @@ export function durationField(limits: { readonly least: string; readonly most: s
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+  durations.add(schema, { isDuration: true });
   return registerField(schema, expected);
+}
+
+/** Whether a leaf of the schema holds a duration. */
+export function isDuration(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodType && durations.get(schema) !== undefined;
+}
+
+/** Seconds as they would be written in the file: `90s`, `30m`, `48h`, `14d`. */
+export function durationText(seconds: number): string {
+  const fits = ([unit, size]: readonly [string, number]): boolean =>
+    seconds % size === 0 && (unit !== 'd' || seconds > 2 * size);
+  const [unit, size] = Object.entries(SECONDS_PER_UNIT).findLast(fits) ?? ['s', 1];
+  return `${seconds / size}${unit}`;
 }
 
 function isSeconds(count: number): count is Seconds {

@@ -1,3 +1,4 @@
+import { durationText, isDuration } from '../../config/duration.ts';
 import { hostSchema } from '../../config/host-schema.ts';
 import { isRecord } from '../../config/is-record.ts';
 import { describeSchema, type SchemaNode } from '../../config/schema-tree.ts';
@@ -20,7 +21,7 @@ export function settingValues(paths: readonly string[], config?: unknown): reado
     const keys = path.split('.');
     const node = nodeAt(schema, keys);
     if (node === undefined) throw new Error(`no setting ${path} in the host's configuration`);
-    const value = config === undefined ? node.fallback?.value : valueAt(config, keys);
+    const value = config === undefined ? node.fallback?.value : asWritten(valueAt(config, keys), node);
     return { path, meaning: node.description, value };
   });
 }
@@ -31,4 +32,16 @@ function nodeAt(schema: SchemaNode, keys: readonly string[]): SchemaNode | undef
 
 function valueAt(config: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), config);
+}
+
+/** A length of time was read into seconds, which nobody would write. */
+function asWritten(value: unknown, { schema, children }: SchemaNode): unknown {
+  if (typeof value === 'number' && isDuration(schema)) return durationText(value);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const node = children[key];
+      return [key, node === undefined ? inner : asWritten(inner, node)];
+    }),
+  );
 }
