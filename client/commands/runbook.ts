@@ -33,7 +33,7 @@ async function runbookAnswer(name: string | undefined, file: string | undefined)
       : `For host ${config.host.name}, as ${file} says.`;
   const markdown = runbookPage(chosen, {
     intro: [intro],
-    tests: null,
+    inDocs: false,
     ...(config === undefined ? {} : { config }),
   });
   return { json: { host: config?.host.name ?? null, markdown }, text: markdown.trimEnd() };

@@ -2,7 +2,10 @@ import type { StepDeclaration } from '../../workflows/contracts/step.ts';
 import { exampleInput, inputFields, leaveOutRule, requiredFields } from '../../workflows/engine/input.ts';
 import type { Procedure } from '../../workflows/engine/procedure.ts';
 import { usualSchedule } from '../schedules/usual-schedule.ts';
-import { proofsOf } from './proofs.ts';
+import { errataOf } from './errata/index.ts';
+import { markdownTable } from './markdown-table.ts';
+import { byFile, type Proof } from './proof.ts';
+import { proofsOf } from './proofs/index.ts';
 import { settingValues } from './setting-values.ts';
 
 /** What a runbook is made for. */
@@ -11,13 +14,13 @@ export interface RunbookOptions {
   readonly intro: readonly string[];
   /** The host's file as it was read; without one its defaults are printed. */
   readonly config?: unknown;
-  /** Where the tests lie as seen from the page; null leaves them out. */
-  readonly tests: string | null;
+  /** Whether it lies in docs, and can lead to the tests and to the errata; else it stands alone and has the errata itself. */
+  readonly inDocs: boolean;
 }
 
 /**
  * The runbook as fdts-ops runs it, from the declarations: every procedure with its steps, gates, undo, safe state and
- * thresholds. Markdown. Pure.
+ * thresholds, and what differs from the paper. Markdown. Pure.
  */
 export function runbookPage(procedures: readonly Procedure[], options: RunbookOptions): string {
   const parts = [
@@ -25,47 +28,51 @@ export function runbookPage(procedures: readonly Procedure[], options: RunbookOp
     ...options.intro,
     overview(procedures, options),
     ...procedures.flatMap((procedure) => chapter(procedure, options)),
+    ...(options.inDocs ? [] : errataChapter(procedures)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function overview(procedures: readonly Procedure[], { tests }: RunbookOptions): string {
-  return table(
+function overview(procedures: readonly Procedure[], { inDocs }: RunbookOptions): string {
+  return markdownTable(
     [
       'Procedure',
-      'What it is for',
       'Section of the paper runbook',
+      'What it does beyond the paper',
       'Starts',
-      ...(tests === null ? [] : ['Shown by']),
+      ...(inDocs ? ['Shown by'] : []),
     ],
-    procedures.map(({ type, title, section }) => [
+    procedures.map(({ type, section, beyond }) => [
       `[\`${type}\`](#${type.toLowerCase()})`,
-      title,
       section,
+      beyond,
       usualSchedule(type) ?? 'when a person starts it',
-      ...(tests === null
-        ? []
-        : [
-            proofsOf(type)
-              .map((file) => testLink(tests, file))
-              .join(', '),
-          ]),
+      ...(inDocs ? [[...byFile(proofsOf(type)).keys()].map(testLink).join(', ')] : []),
     ]),
   );
 }
 
-function testLink(tests: string, file: string): string {
-  return `[${file.replace(/^.*\//, '')}](${tests}/${file})`;
+/** As seen from docs. */
+function testLink(file: string): string {
+  return `[${file.replace('test/', '').replace('.test.ts', '')}](../${file})`;
 }
 
-function chapter(procedure: Procedure, { config }: RunbookOptions): string[] {
-  const { type, title, section, summary, safeState, mutating, steps, settings = [] } = procedure;
+function chapter(procedure: Procedure, { config, inDocs }: RunbookOptions): string[] {
+  const { type, title, section, summary, beyond, safeState, mutating, steps, settings } = procedure;
   const fields = inputFields(procedure);
+  const rows = errataOf([type]).map(({ number }) => number);
+  const where = inDocs ? '[the errata](errata.md)' : 'the errata at the end';
   return [
     `## ${type}`,
     `**${title}.** ${summary}`,
     [
       `- Paper runbook: ${section}`,
+      `- Beyond the paper: ${beyond}`,
+      ...(rows.length === 0
+        ? []
+        : [
+            `- Where the paper's commands fail, and what is done instead: row${rows.length === 1 ? '' : 's'} ${rows.join(', ')} of ${where}`,
+          ]),
       `- Starts: ${usualSchedule(type) ?? 'when a person starts it'}`,
       `- Changes the host: ${mutating ? 'yes, and takes its hold' : 'no'}`,
       `- When nobody answers: ${safeState}`,
@@ -77,12 +84,13 @@ function chapter(procedure: Procedure, { config }: RunbookOptions): string[] {
       `- Example: \`${exampleInput(fields)}\``,
     ].join('\n'),
     stepTable(steps),
-    ...settingTable(settings, config),
+    ...settingTable([...scheduleSettings(type), ...settings], config),
+    ...(inDocs ? ['Shown by:', proofList(proofsOf(type))] : []),
   ];
 }
 
 function stepTable(steps: Procedure['steps']): string {
-  return table(
+  return markdownTable(
     [
       'Step',
       'Kind',
@@ -111,21 +119,42 @@ function onFailure({ kind, onFailure: policy }: StepDeclaration): string {
   return kind === 'check' ? '' : 'takes back what was changed';
 }
 
+/** When it starts by itself, where it does. */
+function scheduleSettings(type: string): string[] {
+  return usualSchedule(type) === null ? [] : [`schedules.${type}.calendar`, `schedules.${type}.at`];
+}
+
 function settingTable(paths: readonly string[], config: unknown): string[] {
-  if (paths.length === 0) return [];
   const head = config === undefined ? 'Default' : 'On this host';
-  const rows = settingValues(paths, config).map(({ path, meaning, value }) => [
+  const rows = settingValues([...new Set(paths)], config).map(({ path, meaning, value }) => [
     `\`${path}\``,
     value === undefined ? 'none' : `\`${JSON.stringify(value)}\``,
     meaning,
   ]);
-  return ['What it goes by:', table(['Setting', head, 'Meaning'], rows)];
+  return ['What it goes by:', markdownTable(['Setting', head, 'Meaning'], rows)];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [tableRow(head), `|${'---|'.repeat(head.length)}`, ...rows.map(tableRow)].join('\n');
+function proofList(proofs: readonly Proof[]): string {
+  return [...byFile(proofs)]
+    .map(([file, titles]) => `- ${testLink(file)}: ${titles.map((title) => `*${title}*`).join('; ')}`)
+    .join('\n');
 }
 
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+function errataChapter(procedures: readonly Procedure[]): string[] {
+  const rows = errataOf(procedures.map(({ type }) => type));
+  if (rows.length === 0) return [];
+  return [
+    '## Errata',
+    "What the paper runbook's own commands do when they are run as they stand, and what fdts-ops does instead; docs/errata.md names the tests that show it.",
+    markdownTable(
+      ['Row', 'Section', 'Command on paper', 'What really happens', 'What fdts-ops does instead, and why'],
+      rows.map(({ number, section, command, happens, instead }) => [
+        `${number}`,
+        section,
+        command,
+        happens,
+        instead,
+      ]),
+    ),
+  ];
 }

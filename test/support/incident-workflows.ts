@@ -21,12 +21,14 @@ const containedDrill = defineProcedure({
   title: 'A drill with a safe state',
   section: 'none',
   summary: 'Reaches its safe state, and leaves it by an approval only.',
+  beyond: 'no section has it',
   mutating: true,
   safeState: 'stopped',
   input: {
     withoutGate: { type: 'boolean', describe: 'cuts over unasked', example: true },
     stays: { type: 'boolean', describe: 'ends in the safe state', example: true },
   },
+  settings: [],
   steps: {
     stop: { kind: 'change', title: 'Stop', changes: 'services', undo: 'starts them' },
     contain: { kind: 'change', title: 'Stay stopped', changes: 'services', undo: 'keeps them stopped' },
@@ -69,10 +71,12 @@ const emergencyDrill = defineProcedure({
   title: 'A drill of an emergency',
   section: 'none',
   summary: 'Isolates at once, and then takes the host.',
+  beyond: 'no section has it',
   mutating: true,
   emergency: true,
   safeState: 'isolated',
   input: {},
+  settings: [],
   steps: {
     isolate: { kind: 'change', title: 'Isolate', changes: 'the firewall', undo: 'isolates again' },
     rotate: { kind: 'change', title: 'Rotate secrets', changes: 'the env file', undo: 'not needed' },

@@ -25,6 +25,24 @@ const COMMON_INPUT = {
   },
 } as const satisfies InputFields;
 
+/** For a procedure with a gate. */
+export const gateInput = {
+  approvalTimeoutSeconds: {
+    type: 'seconds',
+    describe: 'how long a gate waits for a person; default: maintenance.approvalTimeout of the host',
+    example: 3600,
+  },
+} as const satisfies InputFields;
+
+/** For a procedure that lets users in again. */
+export const watchInput = {
+  watchSeconds: {
+    type: 'seconds',
+    describe: 'how long errors are watched after users are let in; default: maintenance.watch of the host',
+    example: 60,
+  },
+} as const satisfies InputFields;
+
 /** Fields that a procedure which changes the host takes besides. */
 const CHANGING_INPUT = {
   overrideFreeze: {

@@ -10,6 +10,8 @@ export interface Procedure<Steps extends Readonly<Record<string, StepDeclaration
   readonly section: string;
   /** What it is for, in a sentence or two. */
   readonly summary: string;
+  /** What it does beyond the section, in a sentence or two. */
+  readonly beyond: string;
   /** Whether it changes the host, and so takes the host's hold. */
   readonly mutating: boolean;
   /**
@@ -22,8 +24,8 @@ export interface Procedure<Steps extends Readonly<Record<string, StepDeclaration
   /** Why it may run in a freeze, in a sentence; without it a freeze binds a procedure that changes the host. */
   readonly freezeExempt?: string;
   readonly input: InputFields;
-  /** Settings of the host's file that it goes by, by their path; the runbook prints their values. */
-  readonly settings?: readonly string[];
+  /** Thresholds, limits and times of the host's file that it goes by, by their path; the runbook prints their values. */
+  readonly settings: readonly string[];
   /** In the order in which they run; ids are kebab-case and stay for ever. */
   readonly steps: Steps;
 }

@@ -16,10 +16,13 @@ export const applicationDownProcedure = defineProcedure({
   section: 'Emergency Procedures / Application Down',
   summary:
     'Finds out how FDTS stands, keeps its logs, restarts the app, then the whole stack, and goes on with the check of the database when neither helps. Needs no approval: what is down is mended. Changes nothing when users are served.',
+  beyond:
+    'Keeps the logs of every service before they are lost, judges each way by an answer through the proxy and tells the seconds until it came, then checks the database by itself and starts databaseCorruption when that is the cause.',
   mutating: true,
   safeState: 'whatever was reached: FDTS is down already, and a start takes nothing from users',
   freezeExempt: 'an emergency: what is down is mended at any time',
   input: {},
+  settings: ['maintenance.healthTimeout', 'maintenance.stopTimeout', 'checks.timeout', 'data.coreTables'],
   steps: {
     status: {
       kind: 'check',

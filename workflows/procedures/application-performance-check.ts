@@ -4,7 +4,7 @@ import { read } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { compareWithBefore, measureOr } from './steps/measure.ts';
+import { compareSettings, compareWithBefore, measureOr } from './steps/measure.ts';
 
 export const applicationPerformanceCheckProcedure = defineProcedure({
   type: 'applicationPerformanceCheck',
@@ -12,9 +12,18 @@ export const applicationPerformanceCheckProcedure = defineProcedure({
   section: 'Monitoring and Alerting / Application Performance Check',
   summary:
     'Measures where the time of a response goes, the connections of the app and what its containers use, and says what got worse than in earlier runs. Changes nothing.',
+  beyond:
+    'DNS, connect, first byte and total as p50, p95 and max of many requests, to the app and through the proxy; connections by state, in the network of the app; compared with the median of earlier runs.',
   mutating: false,
   safeState: 'as before: it only reads',
   input: {},
+  settings: [
+    'performance.requests',
+    'thresholds.responseMilliseconds',
+    'thresholds.memoryPercent',
+    'checks.timeout',
+    ...compareSettings,
+  ],
   steps: {
     'response-times': {
       kind: 'check',

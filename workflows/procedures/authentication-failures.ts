@@ -2,11 +2,11 @@ import type { SecretsLook } from '../contracts/authentication.ts';
 import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { restart, restartSteps, wrongLines } from './steps/restart.ts';
+import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface AuthenticationFailuresInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
@@ -18,34 +18,52 @@ export const authenticationFailuresProcedure = defineProcedure({
   section: 'Troubleshooting / Authentication Failures',
   summary:
     'Tries a login, checks the secrets for presence and strength without reading them out, the users and the log, restarts the app, and asks a person for what only a person can do; after each it tries the login again.',
+  beyond:
+    'Tries a real login after each solution, compares the secrets of env file and container without reading them out, restarts only where that can help, and asks a person for the rest by a list.',
   mutating: true,
   safeState:
     'as before: no secret is changed, and without an approval nothing that serves users is restarted',
-  input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long a gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
-  },
+  input: gateInput,
+  settings: ['incident.secrets', 'checks.timeout', ...restartSettings],
   steps: {
     'try-login': {
       kind: 'change',
       title: 'Try a login as the test user',
+      paper: 'Symptoms: login failures',
       changes: 'what the app notes of a login',
       undo: 'not needed',
     },
-    secrets: { kind: 'check', title: 'Check the JWT secrets, without reading them out', expectedSeconds: 2 },
-    users: { kind: 'check', title: 'Check that there are users', expectedSeconds: 2 },
-    logs: { kind: 'check', title: 'Count what the log says of signing in', expectedSeconds: 3 },
+    secrets: {
+      kind: 'check',
+      title: 'Check the JWT secrets, without reading them out',
+      paper: 'Diagnosis: env | grep JWT; Solution 1. JWT secrets',
+      expectedSeconds: 2,
+    },
+    users: {
+      kind: 'check',
+      title: 'Check that there are users',
+      paper: 'Diagnosis: COUNT(*) FROM users',
+      expectedSeconds: 2,
+    },
+    logs: {
+      kind: 'check',
+      title: 'Count what the log says of signing in',
+      paper: 'Diagnosis: logs | grep auth',
+      expectedSeconds: 3,
+    },
     ...restartSteps,
+    'restart-service': { ...restartSteps['restart-service'], paper: 'Solution 4. restart' },
     'try-after-restart': {
       kind: 'change',
       title: 'Try a login again',
       changes: 'what the app notes of a login',
       undo: 'not needed',
     },
-    'ask-person': { kind: 'gate', title: 'A person does what only a person can do' },
+    'ask-person': {
+      kind: 'gate',
+      title: 'A person does what only a person can do',
+      paper: 'Solutions 1 to 3. secrets, credentials, browser',
+    },
     'make-anew': {
       kind: 'change',
       title: 'Make the container of the app anew from the env file',

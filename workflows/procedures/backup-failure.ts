@@ -3,12 +3,24 @@ import type { RunReport } from '../contracts/report.ts';
 import type { BackupMade } from '../contracts/window-plan.ts';
 import { change, read } from '../engine/calls.ts';
 import { StepFailed } from '../engine/failure.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { NO_SECOND_COPY, proveBackup, tellBackup } from './steps/backup.ts';
-import { bundleOrTellStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
+import { noRoomCheck, removalSections } from './backup-failure-plan.ts';
+import {
+  backupSettings,
+  NO_SECOND_COPY,
+  proveBackup,
+  retentionSettings,
+  tellBackup,
+} from './steps/backup.ts';
+import {
+  bundleOrTellStep,
+  bundleSettings,
+  surveyAndBundle,
+  surveyBundleStep,
+} from './steps/configuration-bundle.ts';
 import { wrongLines } from './steps/restart.ts';
 
 export interface BackupFailureInput extends CommonInput {
@@ -21,15 +33,18 @@ export const backupFailureProcedure = defineProcedure({
   section: 'Monitoring and Alerting / Backup Failure Alert',
   summary:
     'No verified backup in backups.maxAge: looks at the backup service, the disk, permissions and the last logs, starts a stopped service, makes room when the disk is full (after an approval that lists what goes), makes a backup now and proves it; else names the cause.',
+  beyond:
+    'Goes by the newest verified backup, names the cause, starts a stopped service, makes room only by what retention may remove and a person has approved, and proves the backup that it makes.',
   mutating: true,
   safeState: 'as before: users are not touched, and no backup is removed without an approval',
-  input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
-  },
+  input: gateInput,
+  settings: [
+    'backups.maxAge',
+    ...backupSettings,
+    ...retentionSettings,
+    ...bundleSettings,
+    'maintenance.approvalTimeout',
+  ],
   steps: {
     look: {
       kind: 'check',
@@ -67,7 +82,11 @@ export const backupFailureProcedure = defineProcedure({
     },
     ...surveyBundleStep,
     ...bundleOrTellStep,
-    'check-recent': { kind: 'check', title: 'Check that a recent verified backup exists' },
+    'check-recent': {
+      kind: 'check',
+      title: 'Check that a recent verified backup exists',
+      paper: 'Threshold: none in 48 hours',
+    },
   },
 });
 
@@ -107,29 +126,13 @@ async function makeRoom(
   if (missingBytes === 0) return skipAll(run, ['plan-removal', ...REMOVAL], 'the disk is not the cause');
   const plan = await run.check('plan-removal', read.planRemoval({ missingBytes }));
   if (!plan.isEnough) {
-    const told = `what retention may remove frees ${inMegabytes(plan.freesBytes)} of ${inMegabytes(missingBytes)} that are missing`;
-    run.verify(
-      [
-        {
-          name: 'room for a backup can be made',
-          status: 'fail',
-          expected: `${inMegabytes(missingBytes)} more`,
-          got: told,
-          answer: 'free space on that disk by hand, or give it more; then start backupFailure again',
-        },
-      ],
-      'report',
-    );
-    return skipAll(run, REMOVAL, told);
+    const check = noRoomCheck(plan, missingBytes);
+    run.verify([check], 'report');
+    return skipAll(run, REMOVAL, check.got);
   }
-  const room = `${inMegabytes(missingBytes)} are missing, this frees ${inMegabytes(plan.freesBytes)}`;
   await run.gate('approve-removal', {
     question: `Approve to remove ${plan.archives.length} old backups for good: the disk has no room for a new one.`,
-    plan: [
-      { title: 'Removed', lines: plan.lines },
-      { title: 'Room', lines: [room] },
-      { title: 'Stays', lines: ['the two newest verified backups at least, and what a way back needs'] },
-    ],
+    plan: removalSections(plan, missingBytes),
     timeoutSeconds,
   });
   const { removed } = await run.change('remove-backups', change.removeApproved({ archives: plan.archives }));
@@ -185,8 +188,4 @@ function skipAll(run: FailureRun, steps: Skipped, because: string): void {
 
 function skipRest(run: FailureRun, because: string): void {
   skipAll(run, ['start-service', 'plan-removal', ...REMOVAL, ...BACKUP, 'check-recent'], because);
-}
-
-function inMegabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(0)} MB`;
 }

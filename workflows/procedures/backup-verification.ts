@@ -7,6 +7,7 @@ import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { copySettings } from './steps/rehearsal.ts';
 
 export interface BackupVerificationInput extends CommonInput {
   /** `deep` is the default. */
@@ -20,6 +21,8 @@ export const backupVerificationProcedure = defineProcedure({
   section: 'Backup and Recovery / Backup Verification',
   summary:
     'Restores every recent backup into scratch, one after the other, and checks all of it: those of fdts-ops and those of the site, here and on external storage. Leaves a record beside each good one. Then boots the app from the newest good one in a throwaway copy that shares nothing with FDTS, and logs in.',
+  beyond:
+    'Looks at every recent archive, here and on external storage, restores each whole and checks all of it, boots the app from the newest good one and logs in, and asks that a good one is recent.',
   // It needs no hold: a window goes on beside it, and while that holds FDTS down this one waits.
   mutating: false,
   safeState: 'as before: FDTS and its backups are only read',
@@ -33,6 +36,13 @@ export const backupVerificationProcedure = defineProcedure({
     },
     days: { type: 'count', describe: 'how old a backup may be to be looked at; default: 8', example: 8 },
   },
+  settings: [
+    'backups.maxAge',
+    'backups.external',
+    'data.coreTables',
+    'maintenance.healthTimeout',
+    ...copySettings,
+  ],
   steps: {
     'find-backups': {
       kind: 'check',
@@ -51,7 +61,12 @@ export const backupVerificationProcedure = defineProcedure({
       paper: '3. database extraction',
       expectedSeconds: 30,
     },
-    'check-recent': { kind: 'check', title: 'Check that a good one is recent', expectedSeconds: 1 },
+    'check-recent': {
+      kind: 'check',
+      title: 'Check that a good one is recent',
+      paper: '1. ls of the backups',
+      expectedSeconds: 1,
+    },
   },
 });
 

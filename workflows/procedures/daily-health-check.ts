@@ -5,7 +5,7 @@ import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { healthSteps, measureHealth, measureOf } from './steps/health.ts';
+import { healthSettings, healthSteps, measureHealth, measureOf } from './steps/health.ts';
 
 export const dailyHealthCheckProcedure = defineProcedure({
   type: 'dailyHealthCheck',
@@ -13,10 +13,12 @@ export const dailyHealthCheckProcedure = defineProcedure({
   section: 'Routine Operations / Daily Health Check',
   summary:
     'Measures every expected result of the daily check and names what answers a failed one. Changes nothing.',
+  beyond:
+    'Each expected result is a check with its threshold and value: errors counted by level, a backup that was verified, FDTS as seen from outside. A failed one names the procedure that answers it.',
   mutating: false,
   safeState: 'as before: it only reads',
   input: {},
-  settings: ['thresholds.diskUsedPercent', 'thresholds.errorsIn24h', 'backups.maxAge'],
+  settings: healthSettings,
   steps: {
     services: { ...healthSteps.services, paper: '1. docker-compose ps' },
     health: { ...healthSteps.health, paper: '2. curl health' },

@@ -5,7 +5,7 @@ import type { StagedRestore } from '../contracts/restore-plan.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds, StepFailed } from '../engine/failure.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -28,21 +28,20 @@ export const databaseCorruptionProcedure = defineProcedure({
   section: 'Emergency Procedures / Database Corruption',
   summary:
     'Checks the database; when it is corrupt, stops FDTS, goes back to the newest good backup and, after an approval that shows what would be lost, restores it. Without an approval FDTS stays stopped.',
+  beyond:
+    'Goes back past bad archives to the first good one and says which were bad; the damaged files stay aside with their hashes, newer rows are salvaged, and the gate shows what would be lost.',
   mutating: true,
   safeState: 'a corrupt database: stopped, the damaged files untouched. Else as before',
   freezeExempt: 'an emergency: what is broken is mended at any time',
-  input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
-    watchSeconds: {
-      type: 'seconds',
-      describe: 'how long errors are watched after users are let in; default: maintenance.watch of the host',
-      example: 60,
-    },
-  },
+  input: { ...gateInput, ...watchInput },
+  settings: [
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.watch',
+    'maintenance.rollbackRetention',
+    'data.coreTables',
+  ],
   steps: {
     survey: { kind: 'check', title: 'Check services, privileges and compose' },
     'check-database': {
@@ -121,11 +120,12 @@ export const databaseCorruptionProcedure = defineProcedure({
     'cut-over': {
       kind: 'change',
       title: 'Let users in (point of no return)',
+      paper: '4. start app',
       changes: 'starts the proxy and the other services; the incident is over',
       undo: 'from here users write: nothing is taken back; the damaged files stay aside',
     },
     ...unblockStartStep,
-    'look-from-outside': { kind: 'check', title: 'See it from outside' },
+    'look-from-outside': { kind: 'check', title: 'See it from outside', paper: '4. verify restoration' },
     'salvage-rows': {
       kind: 'change',
       title: 'List what only the old data has',

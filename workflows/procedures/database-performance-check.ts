@@ -4,7 +4,7 @@ import { read } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { compareWithBefore, measureOr } from './steps/measure.ts';
+import { compareSettings, compareWithBefore, measureOr } from './steps/measure.ts';
 
 export const databasePerformanceCheckProcedure = defineProcedure({
   type: 'databasePerformanceCheck',
@@ -12,9 +12,20 @@ export const databasePerformanceCheckProcedure = defineProcedure({
   section: 'Monitoring and Alerting / Database Performance Check',
   summary:
     'Times the configured queries on the live database, measures its size, growth and free pages, counts slow queries, and says what got worse than in earlier runs. Changes nothing.',
+  beyond:
+    'Repeats each query for p50 and p95, measures growth and free pages, counts slow queries by kind, and compares all of it with the median of the last ten runs.',
   mutating: false,
   safeState: 'as before: it only reads',
   input: {},
+  settings: [
+    'performance.queries',
+    'performance.repeats',
+    'thresholds.queryMilliseconds',
+    'performance.freePagesPercent',
+    'performance.growthPercent',
+    'performance.slowQueryText',
+    ...compareSettings,
+  ],
   steps: {
     'query-times': {
       kind: 'check',

@@ -1,11 +1,12 @@
 import type { RecoverySurvey } from '../contracts/new-site.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { ageLines, recoveryChecks, timeLines } from './disaster-recovery-report.ts';
+import { copySettings } from './steps/rehearsal.ts';
 
 export interface DisasterRecoveryInput extends CommonInput {
   readonly mode?: 'drill' | 'real';
@@ -24,6 +25,8 @@ export const disasterRecoveryProcedure = defineProcedure({
   section: 'Backup and Recovery / Disaster Recovery',
   summary:
     'Makes a machine that has nothing a working FDTS from a backup and the configuration bundle beside it, and measures how long that takes and how much data is lost. A drill runs in a throwaway copy: nothing is public, and all of it is removed.',
+  beyond:
+    'One run, or one local command without any server, from a machine without Docker to an FDTS that is proven by health, login, upload and rows; measured against a target, practised in drills, and the old machine is fenced off.',
   mutating: true,
   safeState: 'as before: what was placed is taken back; installed packages and images stay',
   input: {
@@ -66,18 +69,24 @@ export const disasterRecoveryProcedure = defineProcedure({
         'leave the copy of a drill running, to look at it; "sudo fdts-ops recover-site --remove" removes it',
       example: false,
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
+    ...gateInput,
   },
+  settings: [
+    'recovery.target',
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'bundle.identityFile',
+    'data.coreTables',
+    ...copySettings,
+  ],
   steps: {
     'survey-recovery': { kind: 'check', title: 'Open the bundle, find the archive, look at this machine' },
     'approve-overwrite': { kind: 'gate', title: 'A person approves that what is here is moved aside' },
     'install-engine': {
       kind: 'change',
       title: 'Install Docker and compose where they are missing',
+      paper: '1. install Docker and Compose',
       changes: 'packages, from the repositories of this machine',
       undo: 'not needed: installed packages stay',
       onFailure: 'ask',
@@ -85,6 +94,7 @@ export const disasterRecoveryProcedure = defineProcedure({
     'place-configuration': {
       kind: 'change',
       title: 'Place the configuration from the bundle',
+      paper: '1. repository, certificates, environment',
       changes:
         'compose files, env file, certificates, build contexts and the unit; what differs is renamed beside',
       undo: 'removes what was placed, and gives what lay there its name again',
@@ -92,6 +102,7 @@ export const disasterRecoveryProcedure = defineProcedure({
     'get-images': {
       kind: 'change',
       title: 'Load, build or pull the images that are missing',
+      paper: '3. up -d',
       changes: 'images',
       undo: 'not needed: images stay',
       onFailure: 'ask',
@@ -99,35 +110,40 @@ export const disasterRecoveryProcedure = defineProcedure({
     'stage-data': {
       kind: 'change',
       title: 'Extract the backup and prove all of it',
+      paper: '2. tar -xzf',
       changes: 'a folder beside the place of the data, or in the copy of a drill',
       undo: 'removes that folder',
     },
     'place-data': {
       kind: 'change',
       title: 'Put database and uploads into their place',
+      paper: '2. cp database.sqlite, tar -xzf uploads',
       changes: 'database and uploads; what was there lies aside untouched',
       undo: 'moves what was there back',
     },
     deploy: {
       kind: 'change',
       title: 'Start the app (users still shut out)',
+      paper: '3. up -d',
       changes: 'containers',
       undo: 'stops them',
     },
     verify: {
       kind: 'change',
       title: 'Check health, login, upload and rows',
+      paper: '4. verify restoration',
       changes: 'a test file, removed again',
       undo: 'not needed',
     },
     'open-site': {
       kind: 'change',
       title: 'Start the other services: users are let in',
+      paper: '3. up -d',
       changes: 'containers; from here users write',
       undo: 'not needed: their data stays',
       onFailure: 'ask',
     },
-    'check-serving': { kind: 'check', title: 'Check that users get through' },
+    'check-serving': { kind: 'check', title: 'Check that users get through', paper: '4. curl health' },
     'enable-at-boot': {
       kind: 'change',
       title: 'Have FDTS start at boot',

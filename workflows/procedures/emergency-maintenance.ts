@@ -10,7 +10,7 @@ import { change, read, undoWith } from '../engine/calls.ts';
 import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds } from '../engine/failure.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orFailed, orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -23,8 +23,13 @@ import {
   planSections,
   stopsFor,
 } from './emergency-maintenance-plan.ts';
-import { copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
-import { bundleStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
+import { backupSettings, copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
+import {
+  bundleSettings,
+  bundleStep,
+  surveyAndBundle,
+  surveyBundleStep,
+} from './steps/configuration-bundle.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
 
@@ -44,16 +49,10 @@ export const emergencyMaintenanceProcedure = defineProcedure({
   section: 'Maintenance Procedures / Emergency Maintenance',
   summary:
     'Makes one small change that cannot wait for a window: an image, named packages, or a script of the host. After an approval, with a proven backup and the database set aside; checked before users are let in, watched closely afterwards, and taken back by itself as far as that goes.',
+  beyond:
+    'Asks for urgency and impact, makes one change from what the host allows, with a proven backup and the database set aside, and takes it back by itself as far as that goes; its report is the documentation.',
   mutating: true,
   safeState: 'as before: without an approval nothing is stopped or changed',
-  settings: [
-    'emergency.images',
-    'emergency.scripts',
-    'emergency.scriptTimeout',
-    'emergency.watch',
-    'maintenance.approvalTimeout',
-    'maintenance.packages.hold',
-  ],
   input: {
     urgency: {
       type: 'choice',
@@ -88,17 +87,28 @@ export const emergencyMaintenanceProcedure = defineProcedure({
       describe: 'for image: the service that gets it; default: services.app of the host',
       example: 'app',
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
+    ...gateInput,
     watchSeconds: {
       type: 'seconds',
       describe: 'how long FDTS is watched closely afterwards; default: emergency.watch of the host',
       example: 300,
     },
   },
+  settings: [
+    'emergency.images',
+    'emergency.scripts',
+    'emergency.scriptTimeout',
+    'emergency.watch',
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.rollbackRetention',
+    'maintenance.packages.hold',
+    'maintenance.images.pull',
+    'services.app',
+    ...backupSettings,
+    ...bundleSettings,
+  ],
   steps: {
     'survey-emergency': {
       kind: 'check',

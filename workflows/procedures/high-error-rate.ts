@@ -1,12 +1,12 @@
 import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { read } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { causeOfErrors, type ErrorCause, type ErrorFindings } from './high-error-rate-cause.ts';
-import { restart, restartSteps, wrongLines } from './steps/restart.ts';
+import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface HighErrorRateInput extends CommonInput {
   readonly windowSeconds?: number;
@@ -20,6 +20,8 @@ export const highErrorRateProcedure = defineProcedure({
   section: 'Monitoring and Alerting / High Error Rate Alert',
   summary:
     "Measures the error rate from the proxy's access log, groups the errors, looks at database, app and resources, restarts the app only when it or the database is the cause, and watches that the rate falls.",
+  beyond:
+    "Measures the rate from the proxy's access log, groups errors by kind, names who keeps the database locked, restarts only when database or app is the cause, and watches that the rate falls.",
   mutating: true,
   safeState: 'as before: without an approval nothing that serves users is restarted',
   input: {
@@ -33,14 +35,24 @@ export const highErrorRateProcedure = defineProcedure({
       describe: 'how long the rate is watched after the restart; default: maintenance.watch of the host',
       example: 120,
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 600,
-    },
+    ...gateInput,
   },
+  settings: [
+    'thresholds.errorRatePercent',
+    'thresholds.errorRateFor',
+    'thresholds.memoryPercent',
+    'thresholds.diskUsedPercent',
+    ...restartSettings,
+    'maintenance.watch',
+    'accessLog.file',
+    'accessLog.format',
+  ],
   steps: {
-    'error-rate': { kind: 'check', title: "Measure the error rate from the proxy's access log" },
+    'error-rate': {
+      kind: 'check',
+      title: "Measure the error rate from the proxy's access log",
+      paper: 'Threshold: more than 10 % for 5 minutes',
+    },
     errors: { kind: 'check', title: 'Group the errors of app and proxy', paper: '1. logs | grep error' },
     database: {
       kind: 'check',
@@ -56,6 +68,7 @@ export const highErrorRateProcedure = defineProcedure({
     },
     'ask-app': { kind: 'check', title: 'Ask the app itself' },
     ...restartSteps,
+    'restart-service': { ...restartSteps['restart-service'], paper: '4. restart app' },
     'watch-rate': { kind: 'check', title: 'Watch that the error rate falls' },
   },
 });

@@ -1,11 +1,12 @@
 import type { LimitPlan } from '../contracts/memory.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { restart, restartSteps } from './steps/restart.ts';
+import { limitSections } from './high-memory-plan.ts';
+import { restart, restartSettings, restartSteps } from './steps/restart.ts';
 
 export interface HighMemoryInput extends CommonInput {
   readonly measureSeconds?: number;
@@ -20,6 +21,8 @@ export const highMemoryProcedure = defineProcedure({
   section: 'Monitoring and Alerting / High Memory Usage Alert',
   summary:
     'Measures the memory of each container against its limit, looks for signs of a leak, restarts the one that uses too much; when it is high again soon, proposes a memory limit as a compose override, applies it after an approval, and takes it back when it makes things worse.',
+  beyond:
+    'Measures each container against its limit for a while, and when memory is high again soon after the restart works out a limit, shows it as a diff at a gate, and takes it back when it is worse than none.',
   mutating: true,
   safeState: 'as before: without an approval nothing that serves users is restarted or limited',
   input: {
@@ -39,12 +42,15 @@ export const highMemoryProcedure = defineProcedure({
       describe: 'the memory limit to propose, in MiB; default: worked out from what is measured',
       example: 512,
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long a gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 600,
-    },
+    ...gateInput,
   },
+  settings: [
+    'thresholds.memoryPercent',
+    'thresholds.memoryFor',
+    'thresholds.memoryBackWithin',
+    ...restartSettings,
+    'maintenance.watch',
+  ],
   steps: {
     memory: { kind: 'check', title: 'Measure the memory of each container', paper: '1. docker stats' },
     leaks: {
@@ -54,8 +60,14 @@ export const highMemoryProcedure = defineProcedure({
       expectedSeconds: 3,
     },
     ...restartSteps,
-    'watch-memory': { kind: 'check', title: 'Watch whether it comes back' },
-    'plan-limit': { kind: 'check', title: 'Work out a memory limit', expectedSeconds: 2 },
+    'restart-service': { ...restartSteps['restart-service'], paper: '3. restart app' },
+    'watch-memory': { kind: 'check', title: 'Watch whether it comes back', paper: '4. if persistent' },
+    'plan-limit': {
+      kind: 'check',
+      title: 'Work out a memory limit',
+      paper: '4. memory limits',
+      expectedSeconds: 2,
+    },
     'approve-limit': { kind: 'gate', title: 'A person approves the memory limit' },
     'apply-limit': {
       kind: 'change',
@@ -135,17 +147,7 @@ async function limitMemory(
   const { service, file, content, before, limitBytes } = plan;
   await run.gate('approve-limit', {
     question: `Approve to limit the memory of ${service}: it makes the container anew, which shuts users out for seconds.`,
-    plan: [
-      { title: 'Why', lines: [how.why] },
-      { title: `Changes ${file}`, lines: plan.diff },
-      { title: 'Effect', lines: plan.effect },
-      {
-        title: 'Way back',
-        lines: [
-          `by itself when ${service} does not get healthy, or is ended for want of memory; later: remove the file, then docker-compose up -d`,
-        ],
-      },
-    ],
+    plan: limitSections(plan, how.why),
     timeoutSeconds: how.approvalTimeoutSeconds,
   });
   run.shutUsersOut();

@@ -4,9 +4,10 @@ import { change, read } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
-import { copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
+import { backupSettings, copyBackup, proveBackup, retentionSettings, tellBackup } from './steps/backup.ts';
 import {
   bundleConfiguration,
+  bundleSettings,
   bundleStep,
   surveyBundle,
   surveyBundleStep,
@@ -18,6 +19,8 @@ export const manualBackupProcedure = defineProcedure({
   section: 'Backup and Recovery / Manual Backup Creation',
   summary:
     'Makes a backup while the app runs, proves it by restoring it into scratch, and copies it to external storage.',
+  beyond:
+    'Ends however much the app writes, counts only once it was restored into scratch, is copied by exact path and compared by hash, and has an encrypted bundle of the configuration beside it.',
   mutating: true,
   safeState: 'as before: users are not touched',
   freezeExempt: 'since a backup changes nothing that runs',
@@ -29,6 +32,7 @@ export const manualBackupProcedure = defineProcedure({
       example: 'fast',
     },
   },
+  settings: [...backupSettings, ...retentionSettings, ...bundleSettings],
   steps: {
     'survey-backup': { kind: 'check', title: 'Check that a backup can be made' },
     ...surveyBundleStep,

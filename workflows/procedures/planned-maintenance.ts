@@ -12,7 +12,7 @@ import type {
 import { change, control, read, undoWith } from '../engine/calls.ts';
 import { formatHours, formatSeconds } from '../engine/checklist.ts';
 import { RunEnds } from '../engine/failure.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -22,17 +22,20 @@ import { runProcedure } from '../engine/run-procedure.ts';
 import { stampOf } from '../engine/stamp.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
 import { declaredSeconds, secondsOfWork } from '../engine/window-guard.ts';
-import { copyBackup, proveBackup, tellBackup } from './steps/backup.ts';
+import { backupSettings, copyBackup, proveBackup, retentionSettings, tellBackup } from './steps/backup.ts';
 import { checkAfterSteps, checkAfterWindow, timeBefore, timeBeforeStep } from './steps/check-after-window.ts';
 import {
   bundleConfiguration,
+  bundleSettings,
   bundleStep,
   surveyBundle,
   surveyBundleStep,
 } from './steps/configuration-bundle.ts';
+import { healthSettings } from './steps/health.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
-import { type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
-import { scanImages, scanImagesStep } from './steps/scan-images.ts';
+import { compareSettings } from './steps/measure.ts';
+import { copySettings, type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
+import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
 import { servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
 import {
   planTidy,
@@ -56,6 +59,8 @@ export const plannedMaintenanceProcedure = defineProcedure({
   section: 'Maintenance Procedures / Planned Maintenance Window',
   summary:
     'Backs up, upgrades packages and images and tidies the database in one short stop, after an approval; takes itself back when anything fails. With users served again it does what else the weekly maintenance does, and measures the post-maintenance checklist.',
+  beyond:
+    'Announced, prepared and approved a day ahead, it opens by itself; the new version and the way back are tried on a throwaway copy first, all that is slow is done before the stop, and what would not fit into the window is not begun.',
   mutating: true,
   safeState: 'as before: the old version serves, with the data that users left',
   input: {
@@ -72,12 +77,30 @@ export const plannedMaintenanceProcedure = defineProcedure({
         'how long the gate waits for a person; default: maintenance.approvalTimeout of the host, and with next-window as long as the work still fits into the window',
       example: 3600,
     },
-    watchSeconds: {
-      type: 'seconds',
-      describe: 'how long errors are watched after users are let in; default: maintenance.watch of the host',
-      example: 60,
-    },
+    ...watchInput,
   },
+  settings: [
+    'schedules.plannedMaintenance.notice',
+    'maintenance.window',
+    'maintenance.approvalTimeout',
+    'maintenance.rehearse',
+    ...copySettings,
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.watch',
+    'maintenance.packages.upgrade',
+    'maintenance.packages.hold',
+    'maintenance.images.pull',
+    'maintenance.images.build',
+    ...backupSettings,
+    ...retentionSettings,
+    ...bundleSettings,
+    ...healthSettings,
+    ...compareSettings,
+    'weekly.unusedFor',
+    'weekly.logrotate',
+    ...scanSettings,
+  ],
   steps: {
     'survey-host': {
       kind: 'check',
@@ -117,14 +140,19 @@ export const plannedMaintenanceProcedure = defineProcedure({
       onFailure: 'ask',
       expectedSeconds: 60,
     },
-    ...surveyBundleStep,
+    'survey-bundle': { ...surveyBundleStep['survey-bundle'], paper: 'Pre: full system backup' },
     ...planTidySteps,
     ...rehearsalSteps,
     'approve-plan': { kind: 'gate', title: 'A person approves the plan', paper: 'Pre: rollback plan' },
-    'wait-for-window': { kind: 'check', title: 'Sleep until the window opens' },
+    'wait-for-window': {
+      kind: 'check',
+      title: 'Sleep until the window opens',
+      paper: 'Schedule: first Sunday, 2-4 AM',
+    },
     'open-window': {
       kind: 'change',
       title: 'Take the host for the window',
+      paper: 'Schedule: first Sunday, 2-4 AM',
       changes: "the hold in the host's journal; who has the host is waited for",
       undo: 'ends with the run',
     },
@@ -153,7 +181,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
       onFailure: 'ask-or-skip',
       expectedSeconds: 10,
     },
-    ...bundleStep,
+    'bundle-configuration': { ...bundleStep['bundle-configuration'], paper: 'Pre: full system backup' },
     ...timeBeforeStep,
     'block-start': {
       kind: 'change',
@@ -195,6 +223,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
     'restart-deferred': {
       kind: 'change',
       title: 'Restart what the upgrade put off',
+      paper: '3. apt upgrade',
       changes: 'restarts Docker or the worker when an upgrade asked for it',
       undo: 'not needed',
       expectedSeconds: 15,

@@ -3,7 +3,7 @@ import type { RestoreLoss, RestoreSurvey } from '../contracts/restore-plan.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -26,6 +26,8 @@ export const restoreBackupProcedure = defineProcedure({
   section: 'Backup and Recovery / Restore data',
   summary:
     'Puts database and uploads of a backup in the place of the live ones in one short stop, after an approval that shows what users would lose; takes itself back when the app is not healthy on them.',
+  beyond:
+    'Extracts and proves everything beside the live data first, shows at the gate what users would lose, swaps database and uploads together, takes itself back when the app is not healthy, and salvages what only the old data has.',
   mutating: true,
   safeState: 'as before: FDTS runs, or does not, on the data that users left',
   freezeExempt: 'since it mends data that users miss',
@@ -36,19 +38,24 @@ export const restoreBackupProcedure = defineProcedure({
         'file name of the archive, or its full path to mean the copy that lies there; default: the newest verified one, here or on external storage',
       example: 'fdts_backup_20260104_020000.tar.gz',
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
-    watchSeconds: {
-      type: 'seconds',
-      describe: 'how long errors are watched after users are let in; default: maintenance.watch of the host',
-      example: 60,
-    },
+    ...gateInput,
+    ...watchInput,
   },
+  settings: [
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.watch',
+    'maintenance.rollbackRetention',
+    'backups.pace',
+    'data.coreTables',
+  ],
   steps: {
-    'survey-restore': { kind: 'check', title: 'Check the archive, the place and the services' },
+    'survey-restore': {
+      kind: 'check',
+      title: 'Check the archive, the place and the services',
+      paper: 'Database Corruption 3. find the latest backup',
+    },
     'stage-backup': {
       kind: 'change',
       title: 'Extract the backup beside the live data and prove it',
@@ -63,6 +70,7 @@ export const restoreBackupProcedure = defineProcedure({
     'stop-services': {
       kind: 'change',
       title: 'Stop the services (users are shut out)',
+      paper: 'Database Corruption 1. stop app',
       changes: 'stops the proxy, the app and whatever else uses database or uploads',
       undo: 'starts those that ran before; where the app was healthy, proves that it is again',
     },
@@ -90,11 +98,12 @@ export const restoreBackupProcedure = defineProcedure({
     'cut-over': {
       kind: 'change',
       title: 'Let users in (point of no return)',
+      paper: '3. up -d',
       changes: 'starts the proxy and the other services',
       undo: 'from here users write: nothing is taken back; the old data stays aside',
     },
     ...unblockStartStep,
-    'look-from-outside': { kind: 'check', title: 'See it from outside' },
+    'look-from-outside': { kind: 'check', title: 'See it from outside', paper: '4. verify restoration' },
     'salvage-rows': {
       kind: 'change',
       title: 'Salvage what only the old data has',

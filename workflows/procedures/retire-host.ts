@@ -20,6 +20,8 @@ export const retireHostProcedure = defineProcedure({
   section: 'Backup and Recovery / Disaster Recovery',
   summary:
     'Waits, for months if need be, for the old machine of a disaster recovery. When it comes back it would serve its old data and take work under its old name: it is stopped at once and kept stopped, and its data stays untouched.',
+  beyond:
+    'The paper says nothing of the old machine. Should it come back, it is told apart by its machine-id and stopped before it serves old data, or takes work under the name that the new one has.',
   mutating: true,
   emergency: true,
   safeState: 'stopped, and takes no work under its old name; its data untouched',
@@ -42,6 +44,7 @@ export const retireHostProcedure = defineProcedure({
       example: 3600,
     },
   },
+  settings: ['maintenance.approvalTimeout', 'maintenance.stopTimeout'],
   steps: {
     'wait-for-machine': { kind: 'check', title: 'Wait until the old machine is back' },
     'approve-stop': {

@@ -5,7 +5,7 @@ import { change, read, undoWith } from '../engine/calls.ts';
 import { formatSeconds } from '../engine/checklist.ts';
 import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -29,6 +29,8 @@ export const rollbackMaintenanceProcedure = defineProcedure({
   section: 'Maintenance Procedures / Rollback Procedures',
   summary:
     'Goes back to before a window, or another maintenance, that completed, while what it kept is there: images by tag; the database stays, unless its schema changed or the input says otherwise. After an approval that shows what users would lose.',
+  beyond:
+    'Knows the images and the database that the window kept, leaves the database alone unless its schema changed, and shows at the gate what users wrote since, which is salvaged.',
   mutating: true,
   safeState: 'as before: the version of now serves, with the data of now',
   freezeExempt: 'since it takes a change back',
@@ -45,17 +47,17 @@ export const rollbackMaintenanceProcedure = defineProcedure({
       describe: 'default: it stays when its schema is that of before the window',
       example: 'keep',
     },
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
-    watchSeconds: {
-      type: 'seconds',
-      describe: 'how long errors are watched after users are let in; default: maintenance.watch of the host',
-      example: 60,
-    },
+    ...gateInput,
+    ...watchInput,
   },
+  settings: [
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.watch',
+    'maintenance.rollbackRetention',
+    'backups.pace',
+  ],
   steps: {
     'survey-rollback': { kind: 'check', title: 'Check what the window kept, and the services' },
     'stage-database': {
@@ -113,6 +115,7 @@ export const rollbackMaintenanceProcedure = defineProcedure({
     'cut-over': {
       kind: 'change',
       title: 'Let users in (point of no return)',
+      paper: '3. up -d',
       changes: 'starts the proxy and the other services',
       undo: 'from here users write: nothing is taken back; what was replaced stays aside',
     },

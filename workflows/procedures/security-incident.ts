@@ -38,6 +38,8 @@ export const securityIncidentProcedure = defineProcedure({
   section: 'Emergency Procedures / Security Incident',
   summary:
     'Shuts users out at once, keeps evidence before anything is destroyed, renews the secrets, makes the services anew and proves that old tokens are refused. Users are let in again only by an approval; without one they stay shut out.',
+  beyond:
+    'Shuts users out on every port, at the next boot too, and proves it from outside; keeps sealed evidence before anything is destroyed; renews the named keys alone and proves that a token of before is refused. Only an approval lets users in.',
   mutating: true,
   emergency: true,
   safeState: 'isolated: users are shut out, also after a reboot, and the secrets that were renewed stay',
@@ -86,6 +88,17 @@ export const securityIncidentProcedure = defineProcedure({
       example: 60,
     },
   },
+  settings: [
+    'incident.ports',
+    'incident.operatorPort',
+    'incident.breakGlass',
+    'incident.period',
+    'incident.auditTable',
+    'incident.secrets',
+    'incident.signedInUrl',
+    'incident.approvalTimeout',
+    'maintenance.healthTimeout',
+  ],
   steps: {
     'survey-incident': { kind: 'check', title: 'See what there is to close' },
     isolate: {

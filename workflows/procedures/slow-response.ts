@@ -1,12 +1,12 @@
 import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { read } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { optimize, optimizeSteps } from './steps/optimize.ts';
-import { restart, restartSteps, wrongLines } from './steps/restart.ts';
+import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface SlowResponseInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
@@ -19,29 +19,59 @@ export const slowResponseProcedure = defineProcedure({
   section: 'Troubleshooting / Application Slow Response',
   summary:
     'Times the answers, looks at processor, memory, disks and locks of the database, then restarts the app, and when that does not help tidies the database in a short stop; after each it times the answers again.',
+  beyond:
+    'Times the answers after each solution, names who keeps the database locked, and tidies the database only when a restart did not help: in a short stop after an approval, into a copy that is checked.',
   mutating: true,
   safeState: 'as before: without an approval nothing that serves users is restarted or stopped',
   input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long a gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 600,
-    },
+    ...gateInput,
     requests: {
       type: 'count',
       describe: 'how many requests are timed; default: performance.requests of the host',
       example: 20,
     },
   },
+  settings: [
+    'thresholds.responseMilliseconds',
+    'performance.requests',
+    'thresholds.memoryPercent',
+    'thresholds.diskUsedPercent',
+    'performance.slowQueryText',
+    ...restartSettings,
+  ],
   steps: {
-    times: { kind: 'check', title: 'Time the answers' },
-    resources: { kind: 'check', title: 'Check processor, memory and disks', expectedSeconds: 3 },
-    database: { kind: 'check', title: 'Look for locks of the database', expectedSeconds: 4 },
-    'disk-activity': { kind: 'check', title: 'Measure how busy the disks are', expectedSeconds: 5 },
-    'slow-queries': { kind: 'check', title: "Look for slow queries in the app's log" },
+    times: { kind: 'check', title: 'Time the answers', paper: 'Symptoms: high response times' },
+    resources: {
+      kind: 'check',
+      title: 'Check processor, memory and disks',
+      paper: 'Diagnosis: docker stats',
+      expectedSeconds: 3,
+    },
+    database: {
+      kind: 'check',
+      title: 'Look for locks of the database',
+      paper: 'Diagnosis: PRAGMA busy_timeout, journal_mode',
+      expectedSeconds: 4,
+    },
+    'disk-activity': {
+      kind: 'check',
+      title: 'Measure how busy the disks are',
+      paper: 'Diagnosis: iostat',
+      expectedSeconds: 5,
+    },
+    'slow-queries': {
+      kind: 'check',
+      title: "Look for slow queries in the app's log",
+      paper: 'Solution 3. long-running queries',
+    },
     ...restartSteps,
+    'restart-service': { ...restartSteps['restart-service'], paper: 'Solution 1. restart' },
     'times-after-restart': { kind: 'check', title: 'Time the answers again' },
     ...optimizeSteps,
+    'optimize-database': {
+      ...optimizeSteps['optimize-database'],
+      paper: 'Solution 2. VACUUM, ANALYZE',
+    },
     'times-at-the-end': { kind: 'check', title: 'Time the answers at the end' },
   },
 });

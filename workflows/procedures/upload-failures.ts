@@ -2,12 +2,12 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { ResourceLook } from '../contracts/diagnosis.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './steps/docker-clean-up.ts';
-import { restart, restartSteps, wrongLines } from './steps/restart.ts';
+import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
@@ -25,34 +25,48 @@ export const uploadFailuresProcedure = defineProcedure({
   section: 'Troubleshooting / File Upload Failures',
   summary:
     'Tries an upload and its download, checks folder, disks, the proxy and permissions, repairs only the modes and owners that differ, removes what nothing in Docker uses when a disk is full, then restarts the proxy; after each it tries again.',
+  beyond:
+    'Tries a real upload after each solution, repairs only the modes and owners that differ, with a list of what was (folders keep their x bit), and tests the configuration of the proxy before it is restarted.',
   mutating: true,
   safeState:
     'as before: repaired permissions go back with a run that fails, and without an approval nothing is removed, and nothing that serves users is restarted',
-  input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 600,
-    },
-  },
+  input: gateInput,
+  settings: [
+    'thresholds.memoryPercent',
+    'thresholds.diskUsedPercent',
+    'weekly.unusedFor',
+    ...restartSettings,
+  ],
   steps: {
-    'try-upload': { ...tryStep, title: 'Try an upload and its download' },
-    uploads: { kind: 'check', title: 'Check modes and owners of the uploads' },
-    resources: { kind: 'check', title: 'Check processor, memory and disks', expectedSeconds: 3 },
-    'proxy-config': { kind: 'check', title: "Test the proxy's configuration", expectedSeconds: 1 },
+    'try-upload': { ...tryStep, title: 'Try an upload and its download', paper: 'Symptoms: upload errors' },
+    uploads: { kind: 'check', title: 'Check modes and owners of the uploads', paper: 'Diagnosis: ls, find' },
+    resources: {
+      kind: 'check',
+      title: 'Check processor, memory and disks',
+      paper: 'Diagnosis: df -h',
+      expectedSeconds: 3,
+    },
+    'proxy-config': {
+      kind: 'check',
+      title: "Test the proxy's configuration",
+      paper: 'Diagnosis: nginx -t',
+      expectedSeconds: 1,
+    },
     'repair-modes': {
       kind: 'change',
       title: 'Repair the modes and owners that differ',
+      paper: 'Solution 1. chmod -R 644',
       changes:
         'files 644, folders 755, of the owner of the data: only those that differ; a list of them on the host',
       undo: 'gives them the modes and owners that they had',
     },
     'try-after-repair': { ...tryStep, title: 'Try again' },
-    ...planCleanUpStep,
+    'plan-clean-up': { ...planCleanUpStep['plan-clean-up'], paper: 'Solution 2. clean up disk space' },
     'approve-clean-up': { kind: 'gate', title: 'A person approves the clean-up' },
-    ...cleanUpDockerStep,
+    'clean-up-docker': { ...cleanUpDockerStep['clean-up-docker'], paper: 'Solution 2. clean up disk space' },
     'try-after-clean-up': { ...tryStep, title: 'Try again after the clean-up' },
     ...restartSteps,
+    'restart-service': { ...restartSteps['restart-service'], paper: 'Solution 3. restart nginx' },
     'try-after-restart': { ...tryStep, title: 'Try again after the restart' },
   },
 });

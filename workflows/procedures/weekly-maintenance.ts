@@ -5,7 +5,7 @@ import { change, control, read, undoWith } from '../engine/calls.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds } from '../engine/failure.ts';
 import { holdHost } from '../engine/find-host.ts';
-import type { CommonInput } from '../engine/input.ts';
+import { type CommonInput, gateInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -13,14 +13,20 @@ import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { startedBySchedule } from '../engine/scheduled.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
-import { proveBackup } from './steps/backup.ts';
-import { bundleStep, surveyAndBundle, surveyBundleStep } from './steps/configuration-bundle.ts';
+import { backupSettings, proveBackup } from './steps/backup.ts';
+import {
+  bundleSettings,
+  bundleStep,
+  surveyAndBundle,
+  surveyBundleStep,
+} from './steps/configuration-bundle.ts';
 import { cleanUpDockerStep, planCleanUpStep } from './steps/docker-clean-up.ts';
+import { healthSettings } from './steps/health.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep } from './steps/last-steps.ts';
 import { tidyDatabaseSteps } from './steps/optimize.ts';
 import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './steps/rotate-logs.ts';
-import { scanImages, scanImagesStep } from './steps/scan-images.ts';
+import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
 import { tellSecurityUpdates } from './steps/security-updates.ts';
 import {
   approvalLines,
@@ -41,20 +47,40 @@ export const weeklyMaintenanceProcedure = defineProcedure({
   section: 'Routine Operations / Weekly Maintenance',
   summary:
     'Upgrades packages, removes what nothing in Docker uses, tidies the database, rotates logs and scans images; with users served as far as that goes. A person approves the plan; a scheduled run does what the schedule names as approved beforehand, and lists the rest.',
+  beyond:
+    'Removes by exact id what nothing uses, tidies the database with users served where the lock measured on a copy is short, and proves that logging goes on; a scheduled run does only what was approved beforehand, by whom and why.',
   mutating: true,
   safeState: 'as before: FDTS serves, with the data that users left',
   input: {
-    approvalTimeoutSeconds: {
-      type: 'seconds',
-      describe: 'how long the gate waits for a person; default: maintenance.approvalTimeout of the host',
-      example: 3600,
-    },
+    ...gateInput,
     watchSeconds: {
       type: 'seconds',
       describe: 'how long errors are watched at the end; default: maintenance.watch of the host',
       example: 60,
     },
   },
+  settings: [
+    'schedules.weeklyMaintenance.approvedBeforehand.packages',
+    'schedules.weeklyMaintenance.approvedBeforehand.docker',
+    'schedules.weeklyMaintenance.approvedBeforehand.database',
+    'schedules.weeklyMaintenance.approvedBeforehand.logs',
+    'schedules.weeklyMaintenance.approvedBeforehand.stop',
+    'maintenance.approvalTimeout',
+    'maintenance.stopTimeout',
+    'maintenance.healthTimeout',
+    'maintenance.watch',
+    'maintenance.packages.upgrade',
+    'maintenance.packages.hold',
+    'weekly.unusedFor',
+    'weekly.longestLock',
+    'weekly.gainPercent',
+    'weekly.appSqlite',
+    'weekly.logrotate',
+    ...scanSettings,
+    ...healthSettings,
+    ...backupSettings,
+    ...bundleSettings,
+  ],
   steps: {
     'check-calendar': { kind: 'check', title: 'See whether the monthly window is on this day' },
     'survey-host': { kind: 'check', title: 'Check the host, the app and the backups', expectedSeconds: 5 },
@@ -72,7 +98,11 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       paper: 'Weekly 5. apt list --upgradable',
     },
     ...planCleanUpStep,
-    'plan-database': { kind: 'check', title: 'Measure on a copy how the database is tidied' },
+    'plan-database': {
+      kind: 'check',
+      title: 'Measure on a copy how the database is tidied',
+      paper: 'Weekly 3. VACUUM, ANALYZE',
+    },
     ...planRotationStep,
     'approve-plan': { kind: 'gate', title: 'A person approves the plan' },
     'confirm-plan': { kind: 'check', title: 'See that the approved plan still holds', expectedSeconds: 2 },
@@ -113,9 +143,14 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       undo: 'starts the same containers again and waits until they are healthy',
     },
     ...tidyDatabaseSteps,
+    'optimize-database': {
+      ...tidyDatabaseSteps['optimize-database'],
+      paper: 'Weekly 3. VACUUM, ANALYZE',
+    },
     'restart-deferred': {
       kind: 'change',
       title: 'Restart what the upgrade put off',
+      paper: 'Weekly 1. apt upgrade',
       changes: 'restarts Docker or the worker when an upgrade asked for it',
       undo: 'not needed',
     },

@@ -3,6 +3,23 @@ import { change, read } from '../../engine/calls.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
 
+/** What a backup goes by in the host's file. */
+export const backupSettings = [
+  'backups.pace',
+  'backups.rateLimit',
+  'backups.external',
+  'backups.command',
+] as const;
+
+/** What removing old backups goes by. */
+export const retentionSettings = [
+  'backups.keep',
+  'backups.keepFor',
+  'backups.retainSite',
+  'backups.retainExternal',
+  'maintenance.rollbackRetention',
+] as const;
+
 type Named = Pick<BackupMade, 'archive' | 'source'>;
 
 /** A backup counts only when it was restored into scratch; `onFail`: what a bad one means for the run. */

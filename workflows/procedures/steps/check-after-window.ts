@@ -22,13 +22,17 @@ export const checkAfterSteps = {
     title: 'Checklist: the app answers',
     paper: 'Post: test critical functionality',
   },
-  disk: { ...healthSteps.disk, title: 'Checklist: disk space' },
+  disk: { ...healthSteps.disk, title: 'Checklist: disk space', paper: 'Daily 3. df -h' },
   logs: {
     ...healthSteps.logs,
     title: 'Checklist: no errors since users were let in',
     paper: 'Post: monitor for errors',
   },
-  backups: { ...healthSteps.backups, title: 'Checklist: a recent verified backup' },
+  backups: {
+    ...healthSteps.backups,
+    title: 'Checklist: a recent verified backup',
+    paper: 'Daily 5. ls of the backups',
+  },
   'time-after': {
     kind: 'check',
     title: 'Checklist: response time compared with before',

@@ -4,6 +4,9 @@ import { change, read } from '../../engine/calls.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
 
+/** What a bundle goes by in the host's file. */
+export const bundleSettings = ['bundle.recipients', 'bundle.paths', 'bundle.maxFolderMegabytes'] as const;
+
 /** The look before: what will be in the bundle stands in the plan. */
 export const surveyBundleStep = {
   'survey-bundle': { kind: 'check', title: 'See what the configuration bundle takes' },

@@ -13,6 +13,14 @@ export const healthSteps = {
   backups: { kind: 'check', title: 'Check that a recent backup exists', expectedSeconds: 1 },
 } as const satisfies StepsById;
 
+/** What these checks go by in the host's file. */
+export const healthSettings = [
+  'thresholds.diskUsedPercent',
+  'thresholds.errorsIn24h',
+  'backups.maxAge',
+  'checks.timeout',
+] as const;
+
 type HealthRun = Run<StepsById & Readonly<Record<keyof typeof healthSteps, StepsById[string]>>>;
 
 interface Measured {

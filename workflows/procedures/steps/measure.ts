@@ -13,6 +13,9 @@ export function measureOr(run: Run<StepsById>, name: string, measure: () => Prom
   );
 }
 
+/** When a time counts as worse than before, by the host's file. */
+export const compareSettings = ['performance.worseFactor', 'performance.noiseMilliseconds'] as const;
+
 /** Compares what was measured with earlier runs of the same procedure on this host. */
 export async function compareWithBefore(
   run: Run<StepsById & { readonly compare: StepsById[string] }>,

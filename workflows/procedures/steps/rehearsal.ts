@@ -12,15 +12,17 @@ export const rehearsalSteps = {
   'back-up-to-rehearse': {
     kind: 'change',
     title: 'Back up for the rehearsal',
+    paper: 'Pre: full system backup',
     changes: 'one new archive with its manifest',
     undo: 'not needed: a backup is kept',
     onFailure: 'ask',
     expectedSeconds: 20,
   },
-  ...bundleToRehearseStep,
+  'bundle-to-rehearse': { ...bundleToRehearseStep['bundle-to-rehearse'], paper: 'Pre: full system backup' },
   'stage-rehearsal': {
     kind: 'change',
     title: 'Restore the backup into a throwaway copy',
+    paper: 'Pre: test in staging',
     changes: 'a folder in scratch, with the data of the backup, proven on the way',
     undo: 'removes the copy',
     expectedSeconds: 15,
@@ -28,6 +30,7 @@ export const rehearsalSteps = {
   rehearse: {
     kind: 'change',
     title: 'Try the new version on the copy: health, login, upload, download',
+    paper: 'Pre: test in staging',
     changes: 'containers, a network and the data of the copy',
     undo: 'covered: the copy is removed',
     expectedSeconds: 20,
@@ -35,6 +38,7 @@ export const rehearsalSteps = {
   'rehearse-rollback': {
     kind: 'change',
     title: 'Try the way back on the copy',
+    paper: 'Pre: rollback plan, test in staging',
     changes: 'the copy: its data as the backup has it, the old version on it',
     undo: 'covered: the copy is removed',
     expectedSeconds: 20,
@@ -47,6 +51,9 @@ export const rehearsalSteps = {
     expectedSeconds: 5,
   },
 } as const satisfies Readonly<Record<string, StepDeclaration>>;
+
+/** What a throwaway copy goes by in the host's file. */
+export const copySettings = ['copies.memoryMegabytes', 'copies.maxFolderMegabytes'] as const;
 
 /** What a rehearsal measured, in seconds. */
 export interface Rehearsed {

@@ -19,6 +19,14 @@ export const restartSteps = {
   },
 } as const satisfies StepsById;
 
+/** What a restart goes by in the host's file. */
+export const restartSettings = [
+  'thresholds.downPercent',
+  'maintenance.approvalTimeout',
+  'maintenance.stopTimeout',
+  'maintenance.healthTimeout',
+] as const;
+
 /** Which service is restarted, and what is told of why. */
 export interface WantedRestart {
   readonly service: 'app' | 'proxy' | { readonly named: string };

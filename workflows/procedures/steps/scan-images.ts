@@ -12,6 +12,9 @@ export const scanImagesStep = {
   },
 } as const satisfies StepsById;
 
+/** What the scan goes by in the host's file. */
+export const scanSettings = ['weekly.scan.program', 'weekly.scan.image'] as const;
+
 /** Counts known vulnerabilities of the images that run; without a scanner the check says why it is skipped. */
 export function scanImages(run: Run<typeof scanImagesStep>): Promise<void> {
   return orNotProven(run, 'images are scanned', async () => {
