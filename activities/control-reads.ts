@@ -12,6 +12,7 @@ import type { Read } from './execution/mutation.ts';
 import { probePorts } from './incident/port-probes.ts';
 import { ANSWERS } from './survey/answers.ts';
 import type { AbsenceCalls } from './watch/absent-worker.ts';
+import type { OperatorMessages } from './watch/operator-messages.ts';
 
 type Schedules = Pick<ControlHost['schedules'], 'plannedMaintenance' | 'weeklyMaintenance'>;
 
@@ -30,8 +31,8 @@ export interface KnownHost {
   readonly schedules: Schedules;
 }
 
-/** Its reads, those of other runs, and what it tells of an absent worker, as types for the workflows. */
-export type ControlReads = ReturnType<typeof createControlReads> & EndReads & AbsenceCalls;
+/** Its reads, those of other runs, and what it tells people, as types for the workflows. */
+export type ControlReads = ReturnType<typeof createControlReads> & EndReads & AbsenceCalls & OperatorMessages;
 
 /** What only the control worker can answer: which hosts there are, and how FDTS looks from outside of them. */
 export function createControlReads(hosts: readonly KnownHost[]) {

@@ -8,6 +8,7 @@ import { createControlReads, type KnownHost } from '../activities/control-reads.
 import { messagesAsActivities, readsAsActivities } from '../activities/execution/as-activity.ts';
 import { endReads } from '../activities/execution/ends-of-runs.ts';
 import { absenceMessages, absenceReads } from '../activities/watch/absent-worker.ts';
+import { operatorMessages } from '../activities/watch/operator-messages.ts';
 import { windowTiming } from '../client/schedules/planned-schedule.ts';
 import type { ControlConfig, ControlHost } from '../config/control-schema.ts';
 import type { HostConfig } from '../config/host-schema.ts';
@@ -89,6 +90,7 @@ async function answerByThemselves(client: Client, config: ControlConfig) {
 async function controlWorker(common: Common, config: ControlConfig, client: Client): Promise<Worker> {
   const code = workflowCode();
   await requireFittingRuns(client, code);
+  const channels = operatorChannels(config.notifications);
   return Worker.create({
     ...common,
     taskQueue: CONTROL_TASK_QUEUE,
@@ -99,7 +101,7 @@ async function controlWorker(common: Common, config: ControlConfig, client: Clie
         ...endReads((workflowId) => endOfRun(client, workflowId)),
         ...absenceReads((call) => waitOfCall(client, call)),
       }),
-      ...messagesAsActivities(absenceMessages(operatorChannels(config.notifications))),
+      ...messagesAsActivities({ ...absenceMessages(channels), ...operatorMessages(channels) }),
     },
     shutdownGraceTime: '10s',
   });

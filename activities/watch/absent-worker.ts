@@ -1,7 +1,7 @@
 import type { Absence, WaitingCall } from '../../workflows/contracts/absence.ts';
 import type { Channel } from '../adapters/notify/notification.ts';
-import { sentOrWhyNot } from '../adapters/notify/sent-or-why-not.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
+import { operatorMessages } from './operator-messages.ts';
 
 /** Since when a call of a run waits for a worker; null when one has it. What asks the server lies with the worker. */
 export type WaitOfCall = (call: WaitingCall) => Promise<number | null>;
@@ -22,12 +22,11 @@ export function absenceReads(waitOf: WaitOfCall) {
   return { seeWait };
 }
 
-/** What the control worker tells people: the host, which tells everything else, cannot. */
+/** What the control worker tells people of an absence: the host, which tells everything else, cannot. */
 export function absenceMessages(channels: readonly Channel[]) {
-  /**
-   * Says that the worker of a host is away, over the control worker's channels. Changes nothing but what those do with it.
-   * A repetition, after the control worker died in the middle, sends it again; a channel that fails is said, no failure.
-   */
+  const { tellOperators } = operatorMessages(channels);
+
+  /** Says that the worker of a host is away. Open runs know it under this name; else it is as `tellOperators`. */
   const announceAbsence: Mutation<
     {
       readonly workflowId: string;
@@ -36,22 +35,13 @@ export function absenceMessages(channels: readonly Channel[]) {
       readonly text: string;
     },
     { readonly channels: string }
-  > = async ({ effects }, { workflowId, absence, subject, text }) =>
-    effects.perform(
-      `fdts-ops: notify operators "${subject}"`,
-      async () => {
-        const kind = 'worker-away';
-        const key = `${workflowId}/${kind}/${absence.since}`;
-        const message = { runId: workflowId, kind, key, subject: `${absence.host}: ${subject}`, text };
-        const ended = channels.map(
-          async ({ name, send }) => `${name} ${await sentOrWhyNot(() => send(message, TIMEOUT_MS))}`,
-        );
-        return { channels: (await Promise.all(ended)).join(', ') };
-      },
-      { channels: 'none, dry run' },
-    );
+  > = async (context, { absence, ...said }) =>
+    tellOperators(context, {
+      ...said,
+      host: absence.host,
+      kind: 'worker-away',
+      occurrence: absence.since,
+    });
 
   return { announceAbsence };
 }
-
-const TIMEOUT_MS = 30_000;

@@ -48,6 +48,7 @@ export function fakeControl(onCall?: OnCall) {
       readEnd: null,
       seeWait: null,
       announceAbsence: { channels: 'mail sent' },
+      tellOperators: { channels: 'mail sent' },
       resolveHost: KNOWN_HOST,
       probeFromOutside: { checks: [pass] },
       findNextWindow: {},
