@@ -22,6 +22,7 @@ import { type Common, hostWorkers } from './host-workers.ts';
 import { createLogger, installRuntime } from './logging.ts';
 import { nextWindow } from './next-window.ts';
 import { operatorChannels } from './notification-channels.ts';
+import { progressOfRun } from './progress-of-run.ts';
 import { requireFittingRuns, type WorkflowCode } from './require-fitting-runs.ts';
 import { waitOfCall } from './wait-of-call.ts';
 import { passAlert, watchHosts } from './watch-hosts.ts';
@@ -98,7 +99,10 @@ async function controlWorker(common: Common, config: ControlConfig, client: Clie
     activities: {
       ...readsAsActivities({
         ...createControlReads(config.hosts.map(knownHost)),
-        ...endReads((workflowId) => endOfRun(client, workflowId)),
+        ...endReads(
+          (workflowId) => endOfRun(client, workflowId),
+          (run) => progressOfRun(client, run),
+        ),
         ...absenceReads((call) => waitOfCall(client, call)),
       }),
       ...messagesAsActivities({ ...absenceMessages(channels), ...operatorMessages(channels) }),

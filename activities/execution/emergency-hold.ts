@@ -31,12 +31,13 @@ export async function holdWhenFree(
     }
     const holder = journal.openRun();
     if (holder !== null && (holder.state === 'needs-operator' || Date.now() >= until))
-      return { fence: null, holder: asHolder(holder, holder.state) };
+      return { fence: null, holder: asHolder(holder) };
     await wait(LOOK_EVERY_MS, undefined, { signal });
   }
 }
 
-function asHolder(run: JournalRun, state: JournalRun['state']): Holder {
-  const { procedure, workflowId, runId, startedAt: since, step } = run;
-  return { procedure, workflowId, runId, since, step, state: state === 'open' ? 'open' : 'needs-operator' };
+/** The run that has the host, as other runs are told of it. */
+export function asHolder({ procedure, workflowId, runId, startedAt, step, state }: JournalRun): Holder {
+  const known = { procedure, workflowId, runId, since: startedAt, step };
+  return { ...known, state: state === 'open' ? 'open' : 'needs-operator' };
 }

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { Holder } from '../../workflows/contracts/containment.ts';
 import type { WatchLook, WatchSignal } from '../../workflows/contracts/watch.ts';
 import type { Journal } from '../adapters/journal/journal.ts';
 import { backupReads } from '../backups/backups.ts';
 import { containerUse, memoryCheck } from '../diagnosis/container-use.ts';
 import { errorRateReads } from '../diagnosis/error-rate.ts';
+import { asHolder } from '../execution/emergency-hold.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 
@@ -58,6 +60,7 @@ export function lookReads(host: Host, journal: Journal) {
       seconds,
       // A run that came meanwhile may be why.
       muted: muted ?? mutedBecause(journal),
+      holder: holderOf(journal),
       signals: [
         down,
         ...(isOfUsers ? [measured('error rate', rate.check, { seconds, answer: 'highErrorRate' })] : []),
@@ -91,4 +94,10 @@ function mutedBecause(journal: Journal): string | null {
   if (run !== null) return `${run.procedure} (run ${run.workflowId}) has the host`;
   const incident = journal.openIncidents()[0];
   return incident === undefined ? null : `an incident of ${incident.procedure} is open`;
+}
+
+/** An open incident has its own answer, whoever has the host. */
+function holderOf(journal: Journal): Holder | null {
+  const run = journal.openRun();
+  return run === null || journal.openIncidents().length > 0 ? null : asHolder(run);
 }

@@ -74,7 +74,7 @@ export const notificationsSection = section({
 export const controlNotificationsSection = section(operatorChannels)
   .prefault({})
   .describe(
-    'Who is told when the worker of a host is away in the middle of a run, so that the host itself cannot. Nobody configured: only the checklist and the search attribute FdtsWaiting say so. A channel that fails never fails the run.',
+    'Who is told what a host itself cannot tell: that its worker is away in the middle of a run, and what its watch has to say. Nobody configured: only the checklist and the search attribute FdtsWaiting say so. A channel that fails never fails the run.',
   );
 
 function webhookList() {

@@ -46,6 +46,7 @@ export function fakeControl(onCall?: OnCall) {
   return fakeActivities(
     {
       readEnd: null,
+      readHolder: 'works',
       seeWait: null,
       announceAbsence: { channels: 'mail sent' },
       tellOperators: { channels: 'mail sent' },

@@ -20,7 +20,7 @@ export interface Incident extends Containment {
   readonly since: string;
 }
 
-/** A run that keeps an emergency from the hold of a host. */
+/** The run that has a host, as whoever needs that host is told of it. */
 export interface Holder {
   readonly procedure: string;
   readonly workflowId: string;

@@ -60,6 +60,8 @@ export interface Progress {
   readonly gate: OpenGate | null;
   /** The host's worker is away, and the run waits for it. A control worker of an earlier version does not say. */
   readonly absence?: Absence | null | undefined;
+  /** The run shuts users out now, on purpose. A control worker of an earlier version does not say. */
+  readonly usersOut?: boolean | undefined;
   readonly outcome: Outcome | null;
   readonly because: string | null;
 }

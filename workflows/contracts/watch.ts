@@ -1,3 +1,5 @@
+import type { Holder } from './containment.ts';
+
 /** One thing that the watch looks at, as one look at the host found it. */
 export interface WatchSignal {
   /** What it is, as people read it: `app down`, `error rate`. Or an alert: `alert AppDown`. */
@@ -18,6 +20,8 @@ export interface WatchLook {
   readonly seconds: number;
   /** Why nothing is to be answered now: a run has the host, or an incident is open; null when it is free. */
   readonly muted: string | null;
+  /** The run that has the host, unless an incident is open. A host's worker of an earlier version does not say. */
+  readonly holder?: Holder | null;
   readonly signals: readonly WatchSignal[];
 }
 
@@ -49,18 +53,50 @@ export interface WatchedIncident {
   readonly run: string | null;
 }
 
-/** What the watch knows of its host; it goes on with this after a `continueAsNew`. */
+/** What the run that has a host does now, as the control worker sees it. */
+export type HolderState = 'waits at a gate' | 'shuts users out' | 'works' | 'is gone';
+
+/** FDTS is down while a run has the host, which nobody meant. */
+export interface WatchedOutage {
+  readonly wrongSeconds: number;
+  readonly got: string;
+  /** The run that was asked to give the host up. */
+  readonly asked: string | null;
+  readonly isTold: boolean;
+}
+
+/** An answer that is under way. */
+export interface OpenAnswer {
+  readonly run: string;
+  readonly answer: string;
+  /** When it was started, in milliseconds since the epoch. A watch of an earlier version did not note it. */
+  readonly at?: number;
+  /** The watch itself asked it to abort: that it did is no bad end. */
+  readonly gaveWay?: true;
+}
+
+/**
+ * What the watch knows of its host; it goes on with this after a `continueAsNew`. What is optional is not there in a watch
+ * that an earlier version began.
+ */
 export interface WatchState {
   readonly incidents: Readonly<Record<string, WatchedIncident>>;
   readonly alerts: readonly WatchAlert[];
-  /** When answers were started, in milliseconds since the epoch; old ones are forgotten. */
+  /** When answers were started, in milliseconds since the epoch; old ones are forgotten, and those that were refused. */
   readonly startedAt: readonly number[];
+  /** Answers that their host refused, by when they were started; old ones are forgotten. */
+  readonly refused?: readonly { readonly at: number; readonly answer: string }[];
   /** Answers that are under way, by their run. */
-  readonly open: readonly { readonly run: string; readonly answer: string }[];
+  readonly open: readonly OpenAnswer[];
   /** Why nothing is started until a person says `clear`; null when all is well. */
   readonly blocked: string | null;
+  /** Whether the block holds back what mends an outage, too; without it, it does. */
+  readonly blocksOutage?: boolean;
   /** When a run last had the host, in milliseconds since the epoch: what users met until then is its doing. */
   readonly lastMutedAt: number | null;
+  readonly outage?: WatchedOutage | null;
+  /** How many looks in a row have failed. */
+  readonly failedLooks?: number;
   /** How many runs were started since the watch began: part of their names. */
   readonly count: number;
 }

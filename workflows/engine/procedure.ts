@@ -19,6 +19,11 @@ export interface Procedure<Steps extends Readonly<Record<string, StepDeclaration
    * hold with `takeHoldFirst`, which makes a routine run give the host up.
    */
   readonly emergency?: true;
+  /**
+   * What it asks a person can wait until FDTS serves: at its gate the watch makes it give the host up when FDTS is down. Not
+   * for what may itself be the way to mend that.
+   */
+  readonly givesWay?: true;
   /** The state in which it leaves the host when nobody answers. */
   readonly safeState: string;
   /** Why it may run in a freeze, in a sentence; without it a freeze binds a procedure that changes the host. */

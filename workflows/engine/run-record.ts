@@ -174,6 +174,7 @@ export class RunRecord<Steps extends StepsById> {
       steps: this.steps,
       gate: this.decisions.gate,
       absence: this.absentWorker.now,
+      usersOut: this.usersOutSince !== null,
       outcome: this.outcome,
       because: this.because,
     };

@@ -1,7 +1,7 @@
-import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { Holder } from '../contracts/containment.ts';
-import { abortSignal } from '../messages.ts';
 import { makeChange } from './activity-policies.ts';
+import { askToAbort } from './ask-to-abort.ts';
 import { change } from './calls.ts';
 import { describeFailure, RunEnds } from './failure.ts';
 import { followUp } from './find-host.ts';
@@ -23,7 +23,10 @@ export async function takeHoldFirst(run: Run<StepsById>): Promise<void> {
   const holder = await take(run, 0);
   if (holder === null) return;
   refuseOthers(run, holder);
-  const isTold = await askToAbort(run, holder);
+  const isTold = await askToAbort(holder, {
+    by: `${run.procedure.type} (run ${workflowInfo().workflowId})`,
+    reason: 'an emergency needs the host',
+  });
   const steps = [
     `${holder.procedure} (run ${holder.workflowId}) had the host, in step "${holder.step ?? 'none yet'}"`,
   ];
@@ -69,18 +72,6 @@ function refuseOthers(run: Run<StepsById>, holder: Holder): void {
   }
   if (holder.procedure === run.procedure.type)
     throw new RunEnds('refused', `${told} has the host already: answer that run`);
-}
-
-async function askToAbort(run: Run<StepsById>, holder: Holder): Promise<boolean> {
-  try {
-    await getExternalWorkflowHandle(holder.workflowId, holder.runId).signal(abortSignal, {
-      by: `${run.procedure.type} (run ${workflowInfo().workflowId})`,
-      reason: 'an emergency needs the host',
-    });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function recoverFrom(run: Run<StepsById>, holder: Holder): Promise<string> {

@@ -21,6 +21,7 @@ export const authenticationFailuresProcedure = defineProcedure({
   beyond:
     'Tries a real login after each solution, compares the secrets of env file and container without reading them out, restarts only where that can help, and asks a person for the rest by a list.',
   mutating: true,
+  givesWay: true,
   safeState:
     'as before: no secret is changed, and without an approval nothing that serves users is restarted',
   input: gateInput,

@@ -36,6 +36,7 @@ export const backupFailureProcedure = defineProcedure({
   beyond:
     'Goes by the newest verified backup, names the cause, starts a stopped service, makes room only by what retention may remove and a person has approved, and proves the backup that it makes.',
   mutating: true,
+  givesWay: true,
   safeState: 'as before: users are not touched, and no backup is removed without an approval',
   input: gateInput,
   settings: [

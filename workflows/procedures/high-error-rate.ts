@@ -23,6 +23,7 @@ export const highErrorRateProcedure = defineProcedure({
   beyond:
     "Measures the rate from the proxy's access log, groups errors by kind, names who keeps the database locked, restarts only when database or app is the cause, and watches that the rate falls.",
   mutating: true,
+  givesWay: true,
   safeState: 'as before: without an approval nothing that serves users is restarted',
   input: {
     windowSeconds: {

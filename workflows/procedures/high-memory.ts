@@ -24,6 +24,7 @@ export const highMemoryProcedure = defineProcedure({
   beyond:
     'Measures each container against its limit for a while, and when memory is high again soon after the restart works out a limit, shows it as a diff at a gate, and takes it back when it is worse than none.',
   mutating: true,
+  givesWay: true,
   safeState: 'as before: without an approval nothing that serves users is restarted or limited',
   input: {
     measureSeconds: {

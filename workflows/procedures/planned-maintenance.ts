@@ -62,6 +62,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
   beyond:
     'Announced, prepared and approved a day ahead, it opens by itself; the new version and the way back are tried on a throwaway copy first, all that is slow is done before the stop, and what would not fit into the window is not begun.',
   mutating: true,
+  givesWay: true,
   safeState: 'as before: the old version serves, with the data that users left',
   input: {
     when: {

@@ -22,6 +22,7 @@ export const slowResponseProcedure = defineProcedure({
   beyond:
     'Times the answers after each solution, names who keeps the database locked, and tidies the database only when a restart did not help: in a short stop after an approval, into a copy that is checked.',
   mutating: true,
+  givesWay: true,
   safeState: 'as before: without an approval nothing that serves users is restarted or stopped',
   input: {
     ...gateInput,

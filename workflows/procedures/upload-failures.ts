@@ -28,6 +28,7 @@ export const uploadFailuresProcedure = defineProcedure({
   beyond:
     'Tries a real upload after each solution, repairs only the modes and owners that differ, with a list of what was (folders keep their x bit), and tests the configuration of the proxy before it is restarted.',
   mutating: true,
+  givesWay: true,
   safeState:
     'as before: repaired permissions go back with a run that fails, and without an approval nothing is removed, and nothing that serves users is restarted',
   input: gateInput,

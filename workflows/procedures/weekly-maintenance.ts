@@ -50,6 +50,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
   beyond:
     'Removes by exact id what nothing uses, tidies the database with users served where the lock measured on a copy is short, and proves that logging goes on; a scheduled run does only what was approved beforehand, by whom and why.',
   mutating: true,
+  givesWay: true,
   safeState: 'as before: FDTS serves, with the data that users left',
   input: {
     ...gateInput,

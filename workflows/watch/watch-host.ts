@@ -3,7 +3,6 @@ import {
   ChildWorkflowCancellationType,
   condition,
   continueAsNew,
-  isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -12,21 +11,32 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { fdtsHost } from '../contracts/search-attributes.ts';
-import { hostTaskQueue } from '../contracts/task-queues.ts';
+import { fdtsHost, fdtsWaiting } from '../contracts/search-attributes.ts';
 import type { WatchLook, WatchRules, WatchSignal, WatchState } from '../contracts/watch.ts';
-import { makeRead } from '../engine/activity-policies.ts';
-import { control, read } from '../engine/calls.ts';
-import { describeFailure } from '../engine/failure.ts';
+import { askToAbort } from '../engine/ask-to-abort.ts';
 import { stampOf } from '../engine/stamp.ts';
 import { watchAlertSignal, watchClearSignal, watchQuery, watchRulesSignal } from '../messages.ts';
+import { applicationDownProcedure } from '../procedures/application-down.ts';
 import { procedures } from '../procedures/index.ts';
-import { type Answers, answered, cleared, ended, heard, NOTHING_SEEN, nextAnswer } from './next-answer.ts';
+import { ended } from './answer-ended.ts';
+import type { Answers } from './block.ts';
+import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from './next-answer.ts';
+import { lastingOutage, outageHandled, outageSeen, outageStep } from './outage-under-run.ts';
+import { Teller } from './teller.ts';
+import { lookAtHost, readEnd, readHolder } from './watch-calls.ts';
 import { watchMarkdown } from './watch-markdown.ts';
+import { tellAsked, tellBlock, tellFailedLooks, tellOutage, tellRefusal } from './watch-messages.ts';
 
 const ANSWERS: Answers = Object.fromEntries(
-  procedures.map(({ type, emergency }) => [type, { emergency: emergency === true }]),
+  procedures.map(({ type, emergency }) => [
+    type,
+    { emergency: emergency === true, mendsOutage: type === applicationDownProcedure.type },
+  ]),
 );
+const GIVE_WAY = new Set(procedures.filter(({ givesWay }) => givesWay === true).map(({ type }) => type));
+
+/** People are told once so many looks in a row have failed: a worker that is started anew fails one or two. */
+const FAILED_LOOKS_TOLD = 3;
 
 /**
  * Watches one host for good: looks at it again and again, and starts the procedure that answers what is wrong, once for
@@ -35,7 +45,12 @@ const ANSWERS: Answers = Object.fromEntries(
 export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SEEN): Promise<never> {
   let rules = first;
   let state = from;
+  const teller = new Teller(first.host);
   const show = (told: string) => setCurrentDetails(watchMarkdown(rules, state, told));
+  upsertSearchAttributes([
+    { key: fdtsHost, value: rules.host },
+    { key: fdtsWaiting, value: state.blocked !== null },
+  ]);
   setHandler(watchQuery, () => state, { description: 'What is wrong, what answers it, and what is blocked' });
   setHandler(watchAlertSignal, (alert) => void (state = heard(state, alert)), {
     description: 'An alert from outside; sent by the control worker',
@@ -43,32 +58,65 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
   setHandler(watchRulesSignal, (given) => void (rules = given), {
     description: 'What the watch goes by; sent by the control worker',
   });
-  setHandler(watchClearSignal, () => void (state = cleared(state)), {
+  setHandler(watchClearSignal, () => become(cleared(state)), {
     description: 'A person has looked: answers are started again. No input needed',
   });
-  upsertSearchAttributes([{ key: fdtsHost, value: rules.host }]);
   for (;;) {
     const isAnswered = state.open.length > 0;
     const seen = await lookAtHost(rules, state.lastMutedAt);
     await hearEnds();
-    // What an answer has mended meanwhile, or is about to, is no second incident.
-    const look =
-      typeof seen === 'string' || !isAnswered
-        ? seen
-        : { ...seen, muted: seen.muted ?? 'an answer is under way' };
-    if (typeof look === 'string') {
-      show(`The host could not be looked at: ${look}`);
-      await sleep(rules.everySeconds * 1000);
-    } else {
-      const verdict = nextAnswer(state, look, { rules, answers: ANSWERS, now: Date.now() });
-      state = verdict.state;
-      if (verdict.answer !== null) await startAnswer(verdict.answer);
+    if (typeof seen === 'string') await hasFailed(seen);
+    else {
+      // What an answer has mended meanwhile, or is about to, is no second incident.
+      const look = isAnswered ? { ...seen, muted: seen.muted ?? 'an answer is under way' } : seen;
+      await decide(look);
       show(told(look));
     }
-    if (workflowInfo().continueAsNewSuggested) {
+    if (workflowInfo().continueAsNewSuggested && !teller.isTelling) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof watchHost>(rules, state);
     }
+  }
+
+  /** Takes the next state. A new reason to start nothing is told, and a watch that waits for a person is found as such. */
+  function become(next: WatchState): void {
+    const { blocked } = state;
+    state = next;
+    if ((blocked === null) !== (next.blocked === null))
+      upsertSearchAttributes([{ key: fdtsWaiting, value: next.blocked !== null }]);
+    if (next.blocked !== null && next.blocked !== blocked)
+      teller.tell(tellBlock(next, workflowInfo().workflowId));
+  }
+
+  async function hasFailed(because: string): Promise<void> {
+    const failedLooks = (state.failedLooks ?? 0) + 1;
+    state = { ...state, failedLooks };
+    if (failedLooks === FAILED_LOOKS_TOLD) teller.tell(tellFailedLooks(failedLooks, because));
+    show(`The host could not be looked at: ${because}`);
+    await sleep(rules.everySeconds * 1000);
+  }
+
+  async function decide(look: WatchLook): Promise<void> {
+    const by = { rules, answers: ANSWERS };
+    const verdict = nextAnswer({ ...state, failedLooks: 0 }, look, { ...by, now: Date.now() });
+    become(outageSeen(verdict.state, look, by));
+    if (verdict.answer !== null) await startAnswer(verdict.answer);
+    const lasting = lastingOutage(state, look, by);
+    const doing = lasting === null ? null : await readHolder(lasting.holder);
+    if (lasting === null || doing === null) return;
+    const step = outageStep(state, lasting, doing, {
+      ...by,
+      givesWay: (procedure) => GIVE_WAY.has(procedure),
+    });
+    state = outageHandled(state, lasting, doing, step);
+    if (step === 'tell people') teller.tell(tellOutage(state, lasting, doing));
+    if (step !== 'ask to abort') return;
+    const { answer } = lasting.down;
+    const isTold = await askToAbort(lasting.holder, {
+      by: `the watch (run ${workflowInfo().workflowId})`,
+      reason: `FDTS is down and ${answer} needs the host`,
+    });
+    teller.tell(isTold ? tellAsked(state, lasting) : tellOutage(state, lasting, 'is gone'));
   }
 
   async function startAnswer(signal: WatchSignal): Promise<void> {
@@ -87,49 +135,11 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
   /** By their ids, so that the watch can continue as new while an answer waits for a person. */
   async function hearEnds(): Promise<void> {
     for (const { run } of state.open) {
-      const end = await readEnd(run);
-      if (end !== null)
-        state = ended(state, { run, outcome: end, isGood: end === 'completed', now: Date.now() });
+      const outcome = await readEnd(run);
+      if (outcome === null) continue;
+      if (outcome === 'refused') teller.tell(tellRefusal(state, run));
+      become(ended(state, { run, outcome, now: Date.now() }, ANSWERS));
     }
-  }
-}
-
-/** How a run ended; null while it goes on, or when the control worker cannot say now. */
-async function readEnd(workflowId: string): Promise<string | null> {
-  try {
-    return await makeRead(control.readEnd({ workflowId }), {
-      taskQueue: workflowInfo().taskQueue,
-      stamp: 'watch',
-      step: null,
-      machineId: null,
-      summary: 'see whether the answer has ended',
-      patient: null,
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return null;
-  }
-}
-
-/** The look, or why there was none. */
-async function lookAtHost(
-  { host, everySeconds }: WatchRules,
-  lastMutedAt: number | null,
-): Promise<WatchLook | string> {
-  const taskQueue = hostTaskQueue(host);
-  const freeSeconds = lastMutedAt === null ? null : (Date.now() - lastMutedAt) / 1000;
-  try {
-    return await makeRead(read.lookAtHost({ seconds: everySeconds, freeSeconds }), {
-      taskQueue,
-      stamp: 'watch',
-      step: null,
-      machineId: null,
-      summary: 'look at the host',
-      patient: null,
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return describeFailure(error, taskQueue).message;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { WatchRules, WatchState } from '../contracts/watch.ts';
+import type { WatchedOutage, WatchRules, WatchState } from '../contracts/watch.ts';
 import { clip } from '../engine/clip.ts';
+import { startedStill } from './block.ts';
 
 const MOST_LINES = 12;
 
@@ -13,14 +14,20 @@ export function watchMarkdown(rules: WatchRules, state: WatchState, told: string
       ? []
       : [
           '',
-          `**✋ Nothing is started any more**: ${clip(state.blocked, 300)}. Look at it, then *More Actions → Send a Signal* → \`clear\`, no input needed.`,
+          `**✋ Nothing but ${startedStill(state)} is started any more**: ${clip(state.blocked, 300)}. Look at it, then *More Actions → Send a Signal* → \`clear\`, no input needed.`,
         ]),
+    ...(state.outage == null ? [] : ['', outageLine(state.outage)]),
     ...(incidents.length === 0 ? [] : ['']),
     ...incidents.map(
       ([name, { wrongSeconds, got, run }]) =>
         `- ${clip(name, 80)}: ${clip(got, 120)}, for ${Math.round(wrongSeconds)} s; ${run === null ? 'no answer yet' : `answered by ${clip(run, 120)}`}`,
     ),
     '',
-    `Answers in the last ${Math.round(rules.withinSeconds / 3600)} h: ${state.startedAt.length} of at most ${rules.mostAnswers}.`,
+    `Answers in the last ${Math.round(rules.withinSeconds / 3600)} h: ${state.startedAt.length} of at most ${rules.mostAnswers}; ${state.refused?.length ?? 0} more were refused.`,
   ].join('\n');
+}
+
+function outageLine({ got, wrongSeconds, asked }: WatchedOutage): string {
+  const told = asked === null ? '' : `; ${clip(asked, 120)} was asked to abort`;
+  return `FDTS is down for ${Math.round(wrongSeconds)} s while a run has the host: ${clip(got, 120)}${told}`;
 }

@@ -1,20 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchLook, WatchRules, WatchSignal, WatchState } from '../../../workflows/contracts/watch.ts';
-import {
-  answered,
-  cleared,
-  ended,
-  heard,
-  NOTHING_SEEN,
-  nextAnswer,
-} from '../../../workflows/watch/next-answer.ts';
+import { ended } from '../../../workflows/watch/answer-ended.ts';
+import type { Answers } from '../../../workflows/watch/block.ts';
+import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from '../../../workflows/watch/next-answer.ts';
+import { watchMarkdown } from '../../../workflows/watch/watch-markdown.ts';
 
 const rules: WatchRules = { host: 'web-1', everySeconds: 30, mostAnswers: 2, withinSeconds: 3600 };
-const answers = {
-  applicationDown: { emergency: false },
-  highErrorRate: { emergency: false },
-  highMemory: { emergency: false },
-  securityIncident: { emergency: true },
+const routine = { emergency: false, mendsOutage: false };
+const answers: Answers = {
+  applicationDown: { ...routine, mendsOutage: true },
+  highErrorRate: routine,
+  highMemory: routine,
+  securityIncident: { ...routine, emergency: true },
 };
 const down = (wrongSeconds: number): WatchSignal => ({
   name: 'app down',
@@ -31,8 +28,27 @@ const look = (signals: readonly WatchSignal[], muted: string | null = null): Wat
 });
 const alert = { fingerprint: 'f1', name: 'HighMemory', firing: true, answer: 'highMemory' };
 
-const failed = { run: 'run-0', outcome: 'needs-operator', isGood: false, now: 0 };
-const mended = { run: 'run-0', outcome: 'completed', isGood: true, now: 60_000 };
+const failed = { run: 'run-0', outcome: 'needs-operator', now: 0 };
+const mended = { run: 'run-0', outcome: 'completed', now: 60_000 };
+const refused = { run: 'run-0', outcome: 'refused', now: 60_000 };
+const memory = (wrongSeconds: number): WatchSignal => ({
+  ...down(wrongSeconds),
+  name: 'memory of app',
+  answer: 'highMemory',
+});
+
+const rate = (wrongSeconds: number): WatchSignal => ({
+  ...down(wrongSeconds),
+  name: 'error rate',
+  answer: 'highErrorRate',
+});
+
+/** It is wrong for long enough, and then in order again. */
+const once = (signal: (wrongSeconds: number) => WatchSignal) => [
+  look([signal(30)]),
+  look([signal(30)]),
+  look([signal(0)]),
+];
 
 /** Looks one after the other, 30 s apart, each answer started at once; gives what was started. */
 function watch(looks: readonly WatchLook[], from: WatchState = NOTHING_SEEN) {
@@ -91,7 +107,7 @@ describe('nothing is started', () => {
 
   it('after an answer that did not mend it, until a person says so', () => {
     const { state } = watch([look([down(30)]), look([down(30)])]);
-    const blocked = ended(state, failed);
+    const blocked = ended(state, failed, answers);
     expect(blocked.blocked).toBe('run-0 ended as needs-operator');
     expect(watch([look([down(0)]), look([down(30)]), look([down(30)])], blocked).started).toEqual([]);
     expect(watch([look([down(30)]), look([down(30)])], cleared(blocked)).started).toHaveLength(1);
@@ -118,7 +134,7 @@ describe('an outage that was answered', () => {
 
   it('is the answer to the alerts about it that come meanwhile, until they are resolved', () => {
     const { state } = watch(outage);
-    const after = ended(heard(state, appDown), mended);
+    const after = ended(heard(state, appDown), mended, answers);
     const next = watch([look([down(0)]), look([down(0)])], after);
     expect(next.started).toEqual([]);
     const over = watch([look([])], heard(next.state, { ...appDown, firing: false }));
@@ -127,13 +143,13 @@ describe('an outage that was answered', () => {
 
   it('leaves alerts that ask for something else, and those after an answer that failed, to be answered', () => {
     const { state } = watch(outage);
-    expect(watch([look([])], ended(heard(state, alert), mended)).started).toEqual(['highMemory']);
-    const after = cleared(ended(heard(state, appDown), failed));
+    expect(watch([look([])], ended(heard(state, alert), mended, answers)).started).toEqual(['highMemory']);
+    const after = cleared(ended(heard(state, appDown), failed, answers));
     expect(watch([look([])], after).started).toEqual(['applicationDown']);
   });
 
   it('is remembered by its time, as is a run that has the host', () => {
-    expect(ended(watch(outage).state, mended).lastMutedAt).toBe(60_000);
+    expect(ended(watch(outage).state, mended, answers).lastMutedAt).toBe(60_000);
     const muted = look([], 'plannedMaintenance has the host');
     expect(watch([look([]), muted, look([])]).state.lastMutedAt).toBe(30_000);
   });
@@ -145,8 +161,94 @@ describe('an emergency', () => {
 
   it('is answered while a run has the host, and while answers are blocked', () => {
     expect(watch([muted, muted], heard(NOTHING_SEEN, intrusion)).started).toEqual(['securityIncident']);
-    const blocked = ended(heard(NOTHING_SEEN, intrusion), failed);
+    const blocked = ended(heard(NOTHING_SEEN, intrusion), failed, answers);
     expect(watch([look([]), look([])], blocked).started).toEqual(['securityIncident']);
+  });
+
+  it('is answered beyond the limit of the loop guard', () => {
+    const { state } = watch([...once(down), ...once(down)]);
+    expect(watch([look([])], heard(state, intrusion)).started).toEqual(['securityIncident']);
+    const guarded = watch(once(down), state);
+    expect(guarded.state.blocked).toMatch(/2 answers were started/);
+    expect(watch([look([])], heard(guarded.state, intrusion)).started).toEqual(['securityIncident']);
+  });
+});
+
+describe('an answer that was refused', () => {
+  const highMemory = watch([look([memory(30)]), look([memory(30)])]).state;
+
+  it('blocks nothing; its incident counts as answered until it is over', () => {
+    const after = ended(highMemory, refused, answers);
+    expect(after).toMatchObject({ blocked: null, open: [] });
+    const still = watch([look([memory(30)]), look([memory(30)]), look([memory(30)])], after);
+    expect(still.started).toEqual([]);
+    const both = look([down(30), memory(30)]);
+    expect(watch([both, both], after).started).toEqual(['applicationDown']);
+    expect(watch([look([memory(0)]), ...once(memory)], still.state).started).toEqual(['highMemory']);
+  });
+
+  it('counts for the loop guard, but does not hold back the answer to an app that is down', () => {
+    const first = ended(highMemory, refused, answers);
+    const second = watch([look([memory(0)]), ...once(memory)], first).state;
+    const frozen = ended(second, { ...refused, run: 'run-1' }, answers);
+    const { started, state } = watch([look([memory(0)]), ...once(memory)], frozen);
+    expect(started).toEqual([]);
+    expect(state.blocked).toMatch(/2 answers were started within 1 h, and memory of app asks for highMemory/);
+    const outages = watch([...once(down), ...once(down), ...once(down)], state);
+    expect(outages.started).toEqual(['applicationDown', 'applicationDown']);
+    expect(outages.state.blocked).toMatch(/and app down asks for applicationDown/);
+  });
+
+  it('counts against an app that is down when it was its own', () => {
+    const first = ended(watch(once(down)).state, refused, answers);
+    const second = ended(watch(once(down), first).state, { ...refused, run: 'run-1' }, answers);
+    expect(watch(once(down), second).started).toEqual([]);
+  });
+});
+
+/** The state after an answer to high memory that ended so. */
+const bad = (outcome: string) =>
+  ended(watch([look([memory(30)]), look([memory(30)])]).state, { ...refused, outcome }, answers);
+
+describe('an answer that ended badly', () => {
+  it.each([
+    'rolled-back',
+    'aborted',
+    'rejected',
+    'expired',
+    'attention-needed',
+    'needs-operator',
+    'contained',
+    'terminated',
+  ])('%s: blocks others until a person says clear, but not an app that is down', (outcome) => {
+    const blocked = bad(outcome);
+    expect(blocked.blocked).toBe(`run-0 ended as ${outcome}`);
+    expect(watch([...once(rate), ...once(down)], blocked).started).toEqual(['applicationDown']);
+    expect(watch(once(rate), cleared(blocked)).started).toEqual(['highErrorRate']);
+    expect(watchMarkdown(rules, blocked, '')).toContain(
+      'Nothing but applicationDown and emergencies is started',
+    );
+  });
+
+  it('of an app that is down: blocks that as well, whatever blocked before', () => {
+    const { state } = watch(once(down), bad('expired'));
+    const blocked = ended(state, { ...failed, run: 'run-1' }, answers);
+    expect(blocked.blocked).toBe('run-0 ended as expired; run-1 ended as needs-operator');
+    expect(watch(once(down), blocked).started).toEqual([]);
+    expect(watch(once(down), cleared(blocked)).started).toEqual(['applicationDown']);
+    expect(watchMarkdown(rules, blocked, '')).toContain('Nothing but emergencies is started');
+  });
+
+  it('as a watch of an earlier version remembers it, blocks an app that is down', () => {
+    const earlier = { ...NOTHING_SEEN, blocked: 'run-0 ended as expired' };
+    expect(watch(once(down), earlier).started).toEqual([]);
+  });
+
+  it('when the loop guard has blocked, an app that is down waits for a person too', () => {
+    const guarded = watch([...once(rate), ...once(rate), ...once(rate)]);
+    expect(guarded.state.blocked).toMatch(/2 answers were started within 1 h, and error rate asks for/);
+    expect(watch(once(down), guarded.state).started).toEqual([]);
+    expect(watch(once(down), cleared(guarded.state)).started).toEqual(['applicationDown']);
   });
 });
 

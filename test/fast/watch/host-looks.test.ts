@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Host } from '../../../activities/host.ts';
+import { lookReads } from '../../../activities/watch/host-looks.ts';
+import { loadHostConfig } from '../../../config/load-host-config.ts';
+import { call, journalSite, run, ticket, undo, what } from '../journal/support/journal-site.ts';
+
+const example = await loadHostConfig(join(import.meta.dirname, '../../../config/host.example.yml'));
+const config = { ...example, accessLog: { ...example.accessLog, file: '/dev/null' } };
+const running = (service: string, id = `${service}-1`) => ({ id, service, state: 'running' });
+
+/** A made-up host on which one look finds these containers, with so many percent of 1000 bytes, one after the other. */
+function host(memory: readonly Readonly<Record<string, number>>[]): Host {
+  let measured = 0;
+  const docker = {
+    projectContainers: async () => {
+      measured += 1;
+      return Object.keys(memory[measured - 1] ?? {}).map((service) => running(service));
+    },
+    containerStats: async (id: string) => ({
+      cpuPercent: 1,
+      memoryBytes: (memory[measured - 1]?.[id.replace('-1', '')] ?? 0) * 10,
+    }),
+    containerState: async () => ({ memoryLimitBytes: 1000, wasOutOfMemory: false, restarts: 0 }),
+  };
+  const app = { checkHealth: async () => ({ ok: true, status: 200 }) };
+  const data = { listBackups: async () => [] };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a look uses these alone
+  return { config, docker, app, data } as unknown as Host;
+}
+
+const context = { stamp: 'watch', signal: AbortSignal.timeout(20_000), progress: () => undefined };
+const lookAt = (site: Host, seconds: number, { journal } = journalSite()) =>
+  lookReads(site, journal).lookAtHost(context, { seconds, freeSeconds: null });
+
+it('a look names the run that has the host, its step, and whether it is over; not while an incident is open', async () => {
+  const site = journalSite();
+  const { journal } = site;
+  const fence = journal.takeHold(run, what);
+  journal.begin(run, ticket('stop-services', fence), call('stopServices'));
+  const { workflowId, runId } = run;
+  const { muted, holder } = await lookAt(host([]), 0, site);
+  expect(muted).toContain(`(run ${workflowId}) has the host`);
+  expect(holder).toMatchObject({ workflowId, runId, state: 'open', step: 'Do stop-services' });
+  journal.closeRun(run, 'needs-operator', fence);
+  expect((await lookAt(host([]), 0, site)).holder).toMatchObject({ workflowId, state: 'needs-operator' });
+});
+
+it('a look names no run while an incident is open, or when nobody has the host', async () => {
+  expect(await lookAt(host([]), 0)).toMatchObject({ muted: null, holder: null });
+  const site = journalSite();
+  const fence = site.journal.takeHold(run, what);
+  const contains = { safeState: 'stopped', keep: undo('stopServices'), left: [], procedure: what.procedure };
+  site.journal.begin(run, ticket('stop-services', fence, { contains }), call('stopServices'));
+  expect(await lookAt(host([]), 0, site)).toMatchObject({ holder: null });
+});

@@ -1,0 +1,53 @@
+import type { OpenAnswer, WatchedIncident, WatchState } from '../contracts/watch.ts';
+import { type Answers, withBlock } from './block.ts';
+import { alertSignal } from './next-answer.ts';
+
+/** How an answer ended, and when that was heard, in milliseconds since the epoch. */
+export interface AnswerEnd {
+  readonly run: string;
+  /** Its outcome, or how the server closed it. */
+  readonly outcome: string;
+  readonly now: number;
+}
+
+/**
+ * The state once an answer has ended. One that mended it is the answer to alerts that asked for the same meanwhile, and are
+ * not resolved yet. One that its host refused blocks nothing: its incident counts as answered until it is over. One that
+ * gave way leaves its incident to be answered again. Every other one blocks the next until a person has looked; an app that
+ * is down is mended all the same, unless it was that which ended badly. Pure.
+ */
+export function ended(before: WatchState, { run, outcome, now }: AnswerEnd, answers: Answers): WatchState {
+  const ending = before.open.find((other) => other.run === run);
+  // It may have had the host between two looks, so that neither of them saw it.
+  const state = { ...before, open: before.open.filter((other) => other !== ending), lastMutedAt: now };
+  if (outcome === 'completed') return withAlertsAnswered(state, run, ending);
+  if (outcome === 'refused') return withRefused(state, ending);
+  if (ending?.gaveWay === true && ENDS_OF_ASKED.includes(outcome))
+    return { ...state, incidents: withoutAnswer(state, run) };
+  const isOfOutage = ending === undefined || answers[ending.answer]?.mendsOutage === true;
+  return withBlock(state, `${run} ended as ${outcome}`, isOfOutage);
+}
+
+/** How a run ends that was asked to abort and could. */
+const ENDS_OF_ASKED: readonly string[] = ['rejected', 'aborted'];
+
+function withAlertsAnswered(state: WatchState, run: string, ending: OpenAnswer | undefined): WatchState {
+  const same = state.alerts.filter(({ answer }) => answer === ending?.answer).map(alertSignal);
+  const byIt = same.map(({ name, got }) => [name, { wrongSeconds: 0, got, run }] as const);
+  return { ...state, incidents: { ...state.incidents, ...Object.fromEntries(byIt) } };
+}
+
+/** It began nothing, and so is no sign of something that comes back. */
+function withRefused(state: WatchState, ending: OpenAnswer | undefined): WatchState {
+  const at = ending?.at;
+  if (ending === undefined || at === undefined) return state;
+  return {
+    ...state,
+    startedAt: state.startedAt.filter((other) => other !== at),
+    refused: [...(state.refused ?? []), { at, answer: ending.answer }],
+  };
+}
+
+function withoutAnswer({ incidents }: WatchState, run: string): Readonly<Record<string, WatchedIncident>> {
+  return Object.fromEntries(Object.entries(incidents).filter(([, incident]) => incident.run !== run));
+}

@@ -1,0 +1,67 @@
+import type { WatchRules, WatchSignal, WatchState } from '../contracts/watch.ts';
+
+/** How far an answer goes before others. */
+export interface AnswerRank {
+  /** It goes before a run that has the host, and before every block. */
+  readonly emergency: boolean;
+  /** What is down is mended at any time: only its own bad end and the loop guard hold it back. */
+  readonly mendsOutage: boolean;
+}
+
+/** The procedures that may be started, by name. */
+export type Answers = Readonly<Record<string, AnswerRank>>;
+
+/** What the watch decides by. */
+export interface DecidedBy {
+  readonly rules: WatchRules;
+  readonly answers: Answers;
+}
+
+/** Whether a person has to say `clear` before this answer is started. Pure. */
+export function isHeldBack({ blocked, blocksOutage = true }: WatchState, rank: AnswerRank): boolean {
+  if (blocked === null || rank.emergency) return false;
+  return blocksOutage || !rank.mendsOutage;
+}
+
+/** What is started all the same while the watch is blocked, as people read it. Pure. */
+export function startedStill({ blocksOutage = true }: WatchState): string {
+  return blocksOutage ? 'emergencies' : 'applicationDown and emergencies';
+}
+
+/** The state with one more reason to start nothing. Pure. */
+export function withBlock(state: WatchState, because: string, blocksOutage: boolean): WatchState {
+  const { blocked } = state;
+  const blockedOutage = blocked !== null && (state.blocksOutage ?? true);
+  return {
+    ...state,
+    blocked: blocked === null ? because : `${blocked}; ${because}`,
+    blocksOutage: blockedOutage || blocksOutage,
+  };
+}
+
+/** The loop guard: the state that is blocked, when one more answer would be too many; null when it may be started. Pure. */
+export function loopGuard(
+  state: WatchState,
+  { name, answer }: Pick<WatchSignal, 'name' | 'answer'>,
+  { rules, answers }: DecidedBy,
+): WatchState | null {
+  const { mostAnswers, withinSeconds } = rules;
+  const rank = answers[answer];
+  if (rank === undefined || rank.emergency) return null;
+  if (startsAgainst(state, answers, rank.mendsOutage) < mostAnswers) return null;
+  const because = `${mostAnswers} answers were started within ${Math.round(withinSeconds / 3600)} h, and ${name} asks for ${answer}: something comes back`;
+  return withBlock(state, because, startsAgainst(state, answers, true) >= mostAnswers);
+}
+
+/**
+ * How many starts count against an answer. What was refused, as in a freeze, has mended nothing and says nothing of an app
+ * that is down: against that only its own refusals count.
+ */
+function startsAgainst(
+  { startedAt, refused = [] }: WatchState,
+  answers: Answers,
+  mendsOutage: boolean,
+): number {
+  const counted = refused.filter(({ answer }) => !mendsOutage || answers[answer]?.mendsOutage === true);
+  return startedAt.length + counted.length;
+}
