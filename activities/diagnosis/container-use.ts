@@ -45,6 +45,18 @@ export async function containerUse({
   );
 }
 
+/**
+ * Of each container that ran at every one of these measurements, the one in which it used least memory: what is high there
+ * was high each time. Pure.
+ */
+export function leastUse([first = [], ...later]: readonly (readonly ContainerUse[])[]): ContainerUse[] {
+  return first.flatMap((use) => {
+    const all = [use, ...later.flatMap((uses) => uses.filter(({ id }) => id === use.id))];
+    const least = all.reduce((one, other) => (other.memoryPercent < one.memoryPercent ? other : one));
+    return all.length === later.length + 1 ? [least] : [];
+  });
+}
+
 /** One line for the report. */
 export function tellUse({ service, cpuPercent, ...use }: ContainerUse): string {
   return `${service}: processor ${cpuPercent.toFixed(0)} % of a core, memory ${tellMemory(use)}, started again ${use.restarts} times`;

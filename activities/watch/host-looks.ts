@@ -4,13 +4,15 @@ import type { Holder } from '../../workflows/contracts/containment.ts';
 import type { WatchLook, WatchSignal } from '../../workflows/contracts/watch.ts';
 import type { Journal } from '../adapters/journal/journal.ts';
 import { backupReads } from '../backups/backups.ts';
-import { containerUse, memoryCheck } from '../diagnosis/container-use.ts';
+import { type ContainerUse, containerUse, leastUse, memoryCheck } from '../diagnosis/container-use.ts';
 import { errorRateReads } from '../diagnosis/error-rate.ts';
 import { asHolder } from '../execution/emergency-hold.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 
 const PROBE_EVERY_MS = 1000;
+/** The watch has measured it for as long as it must last: its answer looks only whether it is still so. */
+const STILL_HIGH_SECONDS = 30;
 
 export type LookReads = ReturnType<typeof lookReads>;
 
@@ -22,10 +24,11 @@ export function lookReads(host: Host, journal: Journal) {
   const { downFor, errorRateFor, memoryFor, memoryPercent } = config.thresholds;
 
   /**
-   * Asks each second whether users are served, for so many seconds, and measures once what changes more slowly. Signals
-   * stand in the order in which they are answered. `freeSeconds`: how long ago a run had the host; null when none had. The
-   * error rate counts only while the app answers, and once no such run lies in the time that it is measured over: an outage
-   * has its own answer, and one that was just answered is no second incident.
+   * Asks each second whether users are served, for so many seconds, measures memory at the beginning, in the middle and at
+   * the end, and once what changes more slowly. Signals stand in the order in which they are answered. `freeSeconds`: how
+   * long ago a run had the host; null when none had. The error rate counts only while the app answers, and once no such run
+   * lies in the time that it is measured over: an outage has its own answer, and one that was just answered is no second
+   * incident. Memory is wrong only when it was at each measurement: a spike is none.
    */
   const lookAtHost: Read<
     { readonly seconds: number; readonly freeSeconds: number | null },
@@ -33,11 +36,19 @@ export function lookReads(host: Host, journal: Journal) {
   > = async (context, { seconds, freeSeconds }) => {
     const { signal, progress } = context;
     const muted = mutedBecause(journal);
+    const uses: ContainerUse[][] = [await containerUse(host)];
+    const middle = Date.now() + seconds * 500;
     const until = Date.now() + seconds * 1000;
     let downSeconds = 0;
     let problem = 'answers';
     for (let at = Date.now(); at < until; ) {
-      const health = await app.checkHealth({ through: 'proxy', signal });
+      const isMiddle = uses.length === 1 && at >= middle;
+      // Beside the question, so that the time that it takes counts as well.
+      const [health, use] = await Promise.all([
+        app.checkHealth({ through: 'proxy', signal }),
+        isMiddle ? containerUse(host) : null,
+      ]);
+      if (use !== null) uses.push(use);
       await wait(Math.max(0, PROBE_EVERY_MS - (Date.now() - at)), undefined, { signal });
       downSeconds = health.ok ? 0 : downSeconds + (Date.now() - at) / 1000;
       problem = health.ok ? 'answers' : (health.problem ?? String(health.status));
@@ -46,7 +57,7 @@ export function lookReads(host: Host, journal: Journal) {
     }
     const rate = await errorRate(context, { seconds: null });
     const isOfUsers = downSeconds === 0 && (freeSeconds === null || freeSeconds >= errorRateFor);
-    const use = await containerUse(host);
+    uses.push(await containerUse(host));
     const backups = await checkBackups(context, {});
     const down: WatchSignal = {
       name: 'app down',
@@ -64,9 +75,10 @@ export function lookReads(host: Host, journal: Journal) {
       signals: [
         down,
         ...(isOfUsers ? [measured('error rate', rate.check, { seconds, answer: 'highErrorRate' })] : []),
-        ...use.map((one) => {
-          const check = memoryCheck(one, memoryPercent, 'highMemory');
-          return measured(check.name, check, { seconds, mustLast: memoryFor, answer: 'highMemory' });
+        ...leastUse(uses).map((use) => {
+          const check = memoryCheck(use, memoryPercent, 'highMemory');
+          const signal = measured(check.name, check, { seconds, mustLast: memoryFor, answer: 'highMemory' });
+          return { ...signal, input: { measureSeconds: Math.min(memoryFor, STILL_HIGH_SECONDS) } };
         }),
         ...backups.checks.map((check) =>
           measured('recent backup', check, { seconds, answer: 'backupFailure' }),

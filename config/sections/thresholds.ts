@@ -21,7 +21,7 @@ export const thresholdsSection = section({
     .prefault(90)
     .describe("A container may use so much of its memory limit, or of the host's memory when it has none."),
   memoryFor: durationField({ least: '1s', most: '1h' })
-    .prefault('30s')
+    .prefault('5m')
     .describe('For how long memory is measured; it counts as high only when it was all that time.'),
   memoryBackWithin: durationField({ least: '5s', most: '24h' })
     .prefault('10m')

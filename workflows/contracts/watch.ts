@@ -12,6 +12,8 @@ export interface WatchSignal {
   readonly expected: string;
   /** The procedure that answers it. */
   readonly answer: string;
+  /** What the procedure is started with, beside the host. */
+  readonly input?: Readonly<Record<string, unknown>>;
 }
 
 /** What one look at the host found. */

@@ -124,7 +124,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
     state = answered(state, signal, workflowId, Date.now());
     await startChild(signal.answer, {
       workflowId,
-      args: [{ host: rules.host }],
+      args: [{ host: rules.host, ...signal.input }],
       // What was begun goes on without the watch, and is not cancelled with it.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,

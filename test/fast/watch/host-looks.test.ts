@@ -33,6 +33,29 @@ const context = { stamp: 'watch', signal: AbortSignal.timeout(20_000), progress:
 const lookAt = (site: Host, seconds: number, { journal } = journalSite()) =>
   lookReads(site, journal).lookAtHost(context, { seconds, freeSeconds: null });
 
+it('memory is wrong only when it was at the beginning, in the middle and at the end of a look', async () => {
+  const { signals } = await lookAt(
+    host([
+      { app: 95, nginx: 95, backup: 40 },
+      { app: 99, nginx: 20, backup: 99, new: 99 },
+      { app: 91, nginx: 95, backup: 99, new: 99 },
+    ]),
+    2,
+  );
+  const ofMemory = signals.filter(({ answer }) => answer === 'highMemory');
+  expect(ofMemory).toEqual([
+    expect.objectContaining({
+      name: 'memory of app',
+      wrongSeconds: 2,
+      mustLastSeconds: 300,
+      got: expect.stringContaining('91 %'),
+      input: { measureSeconds: 30 },
+    }),
+    expect.objectContaining({ name: 'memory of nginx', wrongSeconds: 0 }),
+    expect.objectContaining({ name: 'memory of backup', wrongSeconds: 0 }),
+  ]);
+});
+
 it('a look names the run that has the host, its step, and whether it is over; not while an incident is open', async () => {
   const site = journalSite();
   const { journal } = site;
