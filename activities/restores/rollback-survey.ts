@@ -89,12 +89,18 @@ export function rollbackSurveyReads(host: Host) {
   return { surveyRollback };
 }
 
+/** What of a report says whether its run can be gone back from. */
+export type MaintenanceReport = Pick<
+  RunReport,
+  'procedure' | 'workflowId' | 'stamp' | 'startedAt' | 'outcome' | 'dryRun'
+>;
+
 /**
  * The run of this workflow id or start; without one the last window that completed: another kind of maintenance is gone
  * back from only by name. Pure.
  * @throws OperationError `NO_SUCH_WINDOW`: names those that are known.
  */
-export function findWindow(reports: readonly RunReport[], wanted: string | null): RunReport {
+export function findWindow(reports: readonly MaintenanceReport[], wanted: string | null): MaintenanceReport {
   const done = reports
     .filter(({ dryRun, outcome }) => !dryRun && (outcome === 'completed' || outcome === 'attention-needed'))
     .toSorted((one, other) => other.startedAt - one.startedAt);

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { decideDatabase, findWindow } from '../../../activities/restores/rollback-survey.ts';
-import type { RunReport } from '../../../workflows/contracts/report.ts';
+import {
+  decideDatabase,
+  findWindow,
+  type MaintenanceReport,
+} from '../../../activities/restores/rollback-survey.ts';
 
 const old = { schemaHash: 'old' };
 
@@ -27,17 +30,21 @@ test.each([
   else expect(decided.problem).toMatch(problem);
 });
 
+const report = (
+  procedure: string,
+  day: number,
+  more: Partial<MaintenanceReport> = {},
+): MaintenanceReport => ({
+  procedure,
+  workflowId: `${procedure}-${day}`,
+  stamp: `202601${10 + day}_020000`,
+  startedAt: day,
+  outcome: 'completed',
+  dryRun: false,
+  ...more,
+});
+
 describe('the maintenance that is gone back from', () => {
-  const report = (procedure: string, day: number, more: Partial<RunReport> = {}) =>
-    ({
-      procedure,
-      workflowId: `${procedure}-${day}`,
-      stamp: `202601${10 + day}_020000`,
-      startedAt: day,
-      outcome: 'completed',
-      dryRun: false,
-      ...more,
-    }) as RunReport;
   const reports = [
     report('plannedMaintenance', 1),
     report('plannedMaintenance', 2),
