@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure as Failure } from '@temporalio/common';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { endReads } from '../../../activities/execution/ends-of-runs.ts';
 import { isReport } from '../../../client/server/is-report.ts';
@@ -28,7 +28,7 @@ const PATIENTLY = { timeout: 120_000 };
 type Behaviour = (call: FakeCall) => unknown;
 
 let world: TemporalWorld;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let workflowBundle: WorkflowBundle;
 /** The procedures that are asked for now. */
 let wrong: readonly string[] = [];
 /** The run that has the made-up host now. */
