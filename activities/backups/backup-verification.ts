@@ -80,6 +80,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
               : `tables missing: ${missing.join(', ')}`,
           answer: ANSWERS.manualBackup,
         },
+        ...notProvenCheck(verified),
       ],
     };
   };
@@ -165,6 +166,20 @@ type Examining = Pick<ReadContext, 'signal' | 'progress'>;
 
 function nothingOf(archive: string) {
   return { archive, rows: '', uploads: null, sha256: null };
+}
+
+/** A backup is as sound as the live database was: what no check could prove of it is told, and does not fail it. */
+function notProvenCheck({ notProven }: VerifiedBackup): CheckResult[] {
+  if (notProven.length === 0) return [];
+  return [
+    {
+      name: 'all of the backup could be checked',
+      status: 'not proven',
+      expected: 'nothing that only the app can check',
+      got: notProven.join('; '),
+      answer: 'the live database is the same: ask whoever maintains the app',
+    },
+  ];
 }
 
 /** Why an archive that is whole in itself is not good all the same; empty when it is. */

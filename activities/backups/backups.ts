@@ -5,7 +5,7 @@ import type { BackupMade, BackupPace } from '../../workflows/contracts/window-pl
 import type { HowItWasMade } from '../adapters/data-owner/archive/backup-manifest.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
-import { ANSWERS } from '../survey/answers.ts';
+import { integrityOf } from '../survey/integrity.ts';
 import { checkAppsSqlite } from './apps-sqlite.ts';
 import { secondCopyCheck } from './external-storage.ts';
 import { recentBackup } from './recent-backup.ts';
@@ -127,10 +127,8 @@ export function backupReads(host: Host) {
       checks: [
         {
           name: 'the database can be read',
-          status: inspected.integrity === 'ok' ? 'pass' : 'fail',
           expected: 'quick check ok',
-          got: inspected.integrity === 'ok' ? 'ok' : inspected.integrity.slice(0, 3).join('; '),
-          answer: ANSWERS.databaseCorruption,
+          ...integrityOf(inspected),
         },
         checkAppsSqlite(inspected),
         ...places.map((place, index): CheckResult => {

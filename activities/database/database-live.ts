@@ -67,7 +67,7 @@ export function liveDatabaseMutations({ config, data }: Pick<Host, 'config' | 'd
         { database, way, waitMs: LOCK_WAIT_MS },
         { signal, onProgress: progress },
       );
-      const { bytesBefore, bytesAfter, longestMs, slices, integrity } = done;
+      const { bytesBefore, bytesAfter, longestMs, slices, integrity, notProven } = done;
       const isSound = integrity === 'ok';
       const got = isSound
         ? `ok; writers waited ${longestMs} ms at most`
@@ -77,6 +77,7 @@ export function liveDatabaseMutations({ config, data }: Pick<Host, 'config' | 'd
         lines: [
           `${bytesText(bytesBefore)} before, ${bytesText(bytesAfter)} after${slices > 0 ? `, in ${slices} slices` : ''}`,
           `writers waited ${longestMs} ms at most`,
+          ...notProven.map((what) => `not checked: ${what}`),
           ...(bytesAfter < bytesBefore || way === 'analyze'
             ? []
             : ['the file gets smaller when the app writes its log back']),

@@ -86,6 +86,7 @@ export function databaseMutations({ config, data, openFiles }: Host) {
       lines: [
         `${made.bytesBefore} bytes before, ${made.bytesAfter} after, in ${made.seconds.toFixed(1)} s`,
         `integrity_check ok, foreign_key_check ${made.foreignKeyViolations} violations, row counts as before`,
+        ...(made.notProven ?? []).map((what) => `not checked: ${what}`),
         `the original lies in ${asideDir}`,
       ],
     };

@@ -3,6 +3,7 @@ import type { DatabaseVerdict } from '../../workflows/contracts/mending-plan.ts'
 import type { DatabaseInspection } from '../adapters/data-owner/operations/inspect-database.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { ANSWERS } from '../survey/answers.ts';
+import { integrityOf } from '../survey/integrity.ts';
 
 /** What a look at the database gave: what is in it, or why it is none. */
 export type Looked = { readonly inspected: DatabaseInspection } | { readonly problem: string };
@@ -28,23 +29,21 @@ export async function look(inspect: () => Promise<DatabaseInspection>): Promise<
 
 /**
  * Integrity, tables and foreign keys as named checks. Only a file that is not whole, or that lacks a table of the app, is
- * corrupt: rows that point nowhere were written so, and a backup has them too.
+ * corrupt: rows that point nowhere were written so, and what SQLite cannot check is no damage; a backup has both too.
  */
 export function judgeDatabase(looked: Looked, coreTables: readonly string[]): DatabaseVerdict {
   if ('problem' in looked) {
     const check = { name: INTEGRITY, status: 'fail', expected: 'ok', got: looked.problem } as const;
     return { state: 'corrupt', checks: [{ ...check, answer: ANSWERS.databaseCorruption }] };
   }
-  const { integrity, tables, foreignKeyViolations } = looked.inspected;
+  const { integrity, tables, foreignKeyViolations, notProven } = looked.inspected;
   const missing = coreTables.filter((table) => tables[table] === undefined);
   const rows = coreTables.map((table) => `${tables[table] ?? 'no'} ${table}`).join(', ');
   const checks: CheckResult[] = [
     {
       name: INTEGRITY,
-      status: integrity === 'ok' ? 'pass' : 'fail',
       expected: 'ok',
-      got: integrity === 'ok' ? 'ok' : integrity.slice(0, 5).join('; '),
-      answer: ANSWERS.databaseCorruption,
+      ...integrityOf(looked.inspected),
     },
     {
       name: 'the tables of the app are there',
@@ -62,7 +61,8 @@ export function judgeDatabase(looked: Looked, coreTables: readonly string[]): Da
     },
   ];
   if (integrity !== 'ok' || missing.length > 0) return { state: 'corrupt', checks };
-  return { state: foreignKeyViolations === 0 ? 'sound' : 'doubtful', checks };
+  const isSound = foreignKeyViolations === 0 && notProven.length === 0;
+  return { state: isSound ? 'sound' : 'doubtful', checks };
 }
 
 const INTEGRITY = 'integrity of the database';

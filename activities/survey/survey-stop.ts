@@ -5,6 +5,7 @@ import { OperationError } from '../adapters/operation-error.ts';
 import type { ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
+import { integrityOf } from './integrity.ts';
 import { projectFilesOf } from './plan-check.ts';
 import { stopChecks } from './privilege-checks.ts';
 import { closedDoors, serviceStates, stopOrder } from './survey.ts';
@@ -80,19 +81,15 @@ async function inspectLive({ config, data }: Host, signal: AbortSignal): Promise
 }
 
 function liveCheck(live: LiveDatabase): CheckResult {
-  const problem =
-    'problem' in live
-      ? live.problem
-      : live.inspected.integrity === 'ok'
-        ? null
-        : live.inspected.integrity.slice(0, 3).join('; ');
+  const { status, got } =
+    'problem' in live ? { status: 'fail', got: live.problem } : integrityOf(live.inspected);
   return {
     name: 'the live database can be read',
     // No reason to refuse: it may be why somebody restores.
-    status: problem === null ? 'pass' : 'not proven',
+    status: status === 'pass' ? 'pass' : 'not proven',
     expected: 'quick check ok',
-    got: problem ?? 'ok',
-    ...(problem === null ? {} : { answer: 'the restore goes on; what can be read is salvaged' }),
+    got,
+    ...(status === 'pass' ? {} : { answer: 'the restore goes on; what can be read is salvaged' }),
   };
 }
 

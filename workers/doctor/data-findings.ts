@@ -31,6 +31,10 @@ function database({ data }: HostConfig, { database: found, paths }: MachineFacts
     const getIt = 'do not start a window: keep the file, and restore the newest good backup';
     return { name, status: 'missing', found: `${data.database} is damaged: ${found.integrity[0]}`, getIt };
   }
+  if (found.notProven.length > 0) {
+    const getIt = 'no damage: ask whoever maintains the app, which alone can check this; backups say so too';
+    return { name, status: 'warning', found: `not all of it can be checked: ${found.notProven[0]}`, getIt };
+  }
   const tables = Object.keys(found.tables).length;
   return {
     name,

@@ -3,7 +3,10 @@ import type { RestoreSurvey, StagedRestore } from './restore-plan.ts';
 
 /** What a check of the database found, by the full checks of SQLite and the tables that it must have. */
 export interface DatabaseVerdict {
-  /** `doubtful`: the file is whole, but rows point to rows that are not there. No reason to stop anything. */
+  /**
+   * `doubtful`: no damage, but rows point to rows that are not there, or SQLite cannot check everything. No reason to stop
+   * anything.
+   */
   readonly state: 'sound' | 'doubtful' | 'corrupt';
   readonly checks: readonly CheckResult[];
 }

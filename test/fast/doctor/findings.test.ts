@@ -121,6 +121,13 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     /restore/,
   ],
   [
+    'database',
+    (m) => ({ database: { ...m.database, notProven: ['table users: no such collation sequence: DE'] } }),
+    'warning',
+    /not all of it can be checked: table users/,
+    /maintains the app/,
+  ],
+  [
     'owner of the data',
     path('/opt/fdts/data/database.sqlite', place('file', { uid: 0, gid: 33 })),
     'missing',

@@ -55,6 +55,7 @@ export function healthyMachine(config: HostConfig): MachineFacts {
       sqliteVersion: '3.50.0',
       integrity: 'ok',
       foreignKeyViolations: 0,
+      notProven: [],
       lastWrittenBy: '3.53.2',
     },
     externalNotApart: null,

@@ -23,6 +23,8 @@ export interface CheckedBackup {
   partial: boolean;
   /** Remarks that are no reason to refuse it. */
   findings: string[];
+  /** Those of them that say what of its database no check could prove. */
+  notProven: string[];
 }
 
 /** Full paths, and how strict to be. */
@@ -83,6 +85,7 @@ export async function checkBackup(
       uploads,
       partial,
       findings,
+      notProven: [],
       database: { ...database, ...unknown },
     };
     if (reasons.length > 0) return { reasons, checked, databaseFile };
@@ -91,7 +94,8 @@ export async function checkBackup(
     const { tables, userVersion, schemaHash, journalMode } = result.inspection;
     checked.database = { ...database, tables, userVersion, schemaHash, journalMode };
     const verdict = judgeDatabase(result.inspection, args, manifest);
-    findings.push(...verdict.findings);
+    findings.push(...verdict.findings, ...verdict.notProven);
+    checked.notProven = verdict.notProven;
     return { reasons: verdict.reasons, checked, databaseFile };
   } finally {
     await inspection.stop();

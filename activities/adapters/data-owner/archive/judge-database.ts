@@ -19,23 +19,24 @@ export interface DatabaseRules {
   allowOtherSchema?: boolean;
 }
 
-/** Sorts what an inspection found into reasons to refuse the backup and mere findings. */
+/** Sorts what an inspection found into reasons to refuse the backup, mere findings, and what no check could prove. */
 export function judgeDatabase(
   found: DatabaseInspection,
   rules: DatabaseRules,
   manifest: BackupManifest | undefined,
-): { reasons: string[]; findings: string[] } {
+): { reasons: string[]; findings: string[]; notProven: string[] } {
   const reasons: string[] = [];
   const findings: string[] = [];
+  const notProven = found.notProven.map((what) => `not checked: ${what}`);
   if (found.integrity !== 'ok') reasons.push(`the database is damaged: ${found.integrity.join(', ')}`);
   if (found.foreignKeyViolations > 0)
     (rules.allowForeignKeyViolations === true ? findings : reasons).push(
       `${found.foreignKeyViolations} rows of the database violate foreign keys`,
     );
-  if (found.integrity !== 'ok') return { reasons, findings };
+  if (found.integrity !== 'ok') return { reasons, findings, notProven };
   (rules.allowOtherSchema === true ? findings : reasons).push(...strangeness(found, rules.expectedSchema));
   if (manifest !== undefined) reasons.push(...differences(found, manifest));
-  return { reasons, findings };
+  return { reasons, findings, notProven };
 }
 
 function strangeness(found: DatabaseInspection, expected: ExpectedSchema | undefined): string[] {

@@ -8,7 +8,6 @@ import {
   attachBackup,
   compareTable,
   countInBackup,
-  isDamage,
   isNotComparable,
   tablesOf,
   VIRTUAL_TABLE,
@@ -16,6 +15,7 @@ import {
 import { restoreFolders } from '../restore/restore-folders.ts';
 import { type RestorePlace, readRestoreRecord } from '../restore/restore-record.ts';
 import { type UploadDifference, uploadsNotIn } from '../restore/uploads-not-in.ts';
+import { isDamage } from '../sqlite/error-kinds.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 
 /** What the live data has that the staged backup does not. Names no file of a user. */

@@ -1,13 +1,8 @@
 import { statSync } from 'node:fs';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
-import {
-  checkHealth,
-  type DatabaseFacts,
-  type DatabaseHealth,
-  emptyDatabase,
-  readFacts,
-} from '../sqlite/database-facts.ts';
+import { type DatabaseFacts, emptyDatabase, readFacts } from '../sqlite/database-facts.ts';
+import { checkHealth, type DatabaseHealth } from '../sqlite/database-health.ts';
 import { lastWrittenBy } from '../sqlite/library-version.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 
@@ -28,7 +23,8 @@ export interface InspectDatabaseArgs {
 
 /**
  * Reads a database, live or not, and checks it: `full` runs integrity_check, else quick_check. Changes nothing and
- * creates nothing. Damage is a result (`integrity`); a file that is missing, empty or no database is an error.
+ * creates nothing. Damage is a result (`integrity`), and so is what cannot be checked (`notProven`); a file that is missing,
+ * empty or no database is an error.
  */
 export async function inspectDatabase(
   { database: path, full, isPrivateCopy }: InspectDatabaseArgs,

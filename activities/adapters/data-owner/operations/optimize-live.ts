@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
-import { checkHealth } from '../sqlite/database-facts.ts';
+import { checkHealth, type DatabaseHealth } from '../sqlite/database-health.ts';
 import { openForChange, readDatabase } from '../sqlite/open-database.ts';
 import { ANALYSIS_LIMIT, freeInSlices } from '../sqlite/tidy-live.ts';
 
@@ -13,13 +13,12 @@ export interface OptimizeLiveArgs {
 }
 
 /** What it did. Sizes in bytes; times in milliseconds. */
-export interface OptimizedLive {
+export interface OptimizedLive extends Pick<DatabaseHealth, 'integrity' | 'notProven'> {
   bytesBefore: number;
   bytesAfter: number;
   /** The longest single statement that kept writers out, waiting for the lock included. */
   longestMs: number;
   slices: number;
-  integrity: 'ok' | string[];
 }
 
 /**
@@ -52,8 +51,10 @@ export async function optimizeLive(
     } finally {
       database.close();
     }
-    const { integrity } = await readDatabase(operation, path, (found) => checkHealth(found, false));
-    return { bytesBefore, bytesAfter: statSync(path).size, longestMs, slices, integrity };
+    const { integrity, notProven } = await readDatabase(operation, path, (found) =>
+      checkHealth(found, false),
+    );
+    return { bytesBefore, bytesAfter: statSync(path).size, longestMs, slices, integrity, notProven };
   } catch (cause) {
     throw explainFailure(operation, cause, path);
   }

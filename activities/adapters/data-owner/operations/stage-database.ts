@@ -14,7 +14,8 @@ import {
   type StagedBackup,
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
-import { checkHealth, readFacts } from '../sqlite/database-facts.ts';
+import { readFacts } from '../sqlite/database-facts.ts';
+import { checkHealth } from '../sqlite/database-health.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 
 /** Which database of an earlier run to stage. */
@@ -84,7 +85,7 @@ async function stage(
     schemaHash,
     uploads: { count: 0, bytes: 0 },
     partial: false,
-    findings: [],
+    findings: health.notProven.map((what) => `not checked: ${what}`),
   };
   const place = { runId, database, uploads, uploadsAside: asideDir, keepsUploads: true };
   await writeRestoreRecord(asideDir, { format: 1, ...place, phase: 'staged', staged, original: null });

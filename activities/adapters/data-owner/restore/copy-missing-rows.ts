@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3';
+import { isDamage, isNotEvaluable, whyNotEvaluable } from '../sqlite/error-kinds.ts';
 import {
   allRows,
   type ComparedTable,
   compareTable,
-  isDamage,
   isNotComparable,
   ofBackup,
   quoted,
@@ -41,8 +41,13 @@ export function copyMissingRows(
   name: string,
   signal: AbortSignal,
 ): void {
-  const { unreadable, all } = copyTable(old, target, name, signal);
-  target.prepare(`INSERT INTO ${NOTES} VALUES (?, ?, ?, NULL)`).run(name, unreadable, all ? 1 : 0);
+  try {
+    const { unreadable, all } = copyTable(old, target, name, signal);
+    target.prepare(`INSERT INTO ${NOTES} VALUES (?, ?, ?, NULL)`).run(name, unreadable, all ? 1 : 0);
+  } catch (error) {
+    if (!isNotEvaluable(error)) throw error;
+    noteNotSalvaged(target, name, whyNotEvaluable(error));
+  }
 }
 
 /** What a salvage file holds, and what it does not. */

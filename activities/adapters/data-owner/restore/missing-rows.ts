@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { errorCode } from '../../error-code.ts';
+import { isDamage } from '../sqlite/error-kinds.ts';
 import { keyOf } from './key-of-table.ts';
 
 /** A table of the database of before, with how its rows are told apart from those of the backup. */
@@ -96,11 +97,6 @@ export function ofBackup(name: string): string {
 /** A name in SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Whether an error says that a part of the file cannot be read, as damage does. */
-export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|IOERR|NOTADB)/.test(errorCode(error));
 }
 
 /** Whether an error says that this SQLite cannot compare such a table, or has no room for it. */

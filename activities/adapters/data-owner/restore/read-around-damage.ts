@@ -1,4 +1,4 @@
-import { isDamage } from './missing-rows.ts';
+import { isDamage } from '../sqlite/error-kinds.ts';
 
 /** A range of row numbers, both ends in it. */
 export interface RowRange {

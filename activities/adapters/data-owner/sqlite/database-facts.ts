@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import { errorCode, errorMessage } from '../../error-code.ts';
+import { errorMessage } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
+import { isDamage, isNotEvaluable } from './error-kinds.ts';
+import { countByPages } from './pages.ts';
 
 /** What describes the content of a database, read at one commit point. */
 export interface DatabaseFacts {
@@ -16,13 +18,6 @@ export interface DatabaseFacts {
   tables: Record<string, number>;
   /** The SQLite library that read it. */
   sqliteVersion: string;
-}
-
-/** What the checks of SQLite found. */
-export interface DatabaseHealth {
-  /** `ok`, or the first 20 complaints. */
-  integrity: 'ok' | string[];
-  foreignKeyViolations: number;
 }
 
 /** Reads the facts; `onDamage` gets what could not be read because the file is damaged (without it that throws). */
@@ -56,54 +51,6 @@ export function readFacts(
   };
 }
 
-/** integrity_check (or quick_check, which looks at no index and is ten times as fast) and foreign_key_check. */
-export function checkHealth(
-  database: Database.Database,
-  full: boolean,
-  { isPrivateCopy = false } = {},
-): DatabaseHealth {
-  const complaints: string[] = [];
-  const pragma = full ? 'integrity_check(20)' : 'quick_check(20)';
-  const rows = attempt(
-    'the check',
-    () =>
-      withMapping(database, isPrivateCopy, () =>
-        database.prepare<[], string>(`PRAGMA ${pragma}`).pluck().all(),
-      ),
-    [],
-    (text) => complaints.push(text),
-  );
-  complaints.push(...rows.filter((row) => row !== 'ok'));
-  const isSound = full && complaints.length === 0;
-  const violations = attempt(
-    'foreign keys',
-    () => withMapping(database, isPrivateCopy && isSound, () => countForeignKeyViolations(database)),
-    0,
-    (text) => complaints.push(text),
-  );
-  return {
-    integrity: complaints.length === 0 ? 'ok' : complaints.slice(0, 20),
-    foreignKeyViolations: violations,
-  };
-}
-
-/**
- * A mapped page is looked at anew each time that it is used, so cell_size_check would be done thousands of times for
- * each; integrity_check looks at every cell itself, and what follows it need not again. Only for a file that nobody cuts
- * while it is mapped.
- */
-function withMapping<T>(database: Database.Database, isPrivateCopy: boolean, check: () => T): T {
-  if (!isPrivateCopy) return check();
-  database.pragma(`mmap_size = ${2 ** 40}`);
-  database.pragma('cell_size_check = OFF');
-  try {
-    return check();
-  } finally {
-    database.pragma('cell_size_check = ON');
-    database.pragma('mmap_size = 0');
-  }
-}
-
 /** The error for a database without a single table of the app: SQLite calls it healthy, a person would not. */
 export function emptyDatabase(operation: string, path: string): OperationError {
   return new OperationError({
@@ -133,23 +80,21 @@ function readSchema(database: Database.Database): SchemaRow[] {
 
 function countRows(database: Database.Database, table: string): number {
   const quoted = `"${table.replaceAll('"', '""')}"`;
-  return database.prepare<[], number>(`SELECT count(*) FROM ${quoted}`).pluck().get() ?? 0;
-}
-
-/** How many rows refer to a row that is not there. */
-export function countForeignKeyViolations(database: Database.Database): number {
-  return database.prepare<[], number>('SELECT count(*) FROM pragma_foreign_key_check').pluck().get() ?? 0;
+  try {
+    return database.prepare<[], number>(`SELECT count(*) FROM ${quoted}`).pluck().get() ?? 0;
+  } catch (error) {
+    // SQLite counts by the smallest index, also by one that it cannot use.
+    if (isNotEvaluable(error)) return countByPages(database, table);
+    throw error;
+  }
 }
 
 function attempt<T>(what: string, read: () => T, fallback: T, onDamage?: (complaint: string) => void): T {
   try {
     return read();
   } catch (error) {
-    if (
-      onDamage === undefined ||
-      !/^SQLITE_(CORRUPT|ERROR|IOERR|TOOBIG|CONSTRAINT|MISMATCH)/.test(errorCode(error))
-    )
-      throw error;
+    // Without a schema, or the pages of a table, there is nothing to read, whatever the error is called.
+    if (onDamage === undefined || !(isDamage(error) || isNotEvaluable(error))) throw error;
     onDamage(`${what} cannot be read: ${errorMessage(error)}`);
     return fallback;
   }

@@ -1,0 +1,30 @@
+import { errorCode, errorMessage } from '../../error-code.ts';
+
+/** Whether an error says that a part of the file cannot be read, as damage does. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|IOERR|NOTADB)/.test(errorCode(error));
+}
+
+/**
+ * Whether an error says that this SQLite cannot do what the schema asks for, such as sort by a collation or call a
+ * function that the app brings along. It says nothing about the file.
+ */
+export function isNotEvaluable(error: unknown): boolean {
+  return /^SQLITE_(ERROR|TOOBIG|CONSTRAINT|MISMATCH)/.test(errorCode(error));
+}
+
+/** What SQLite said, and why it could not do it. */
+export function whyNotEvaluable(error: unknown): string {
+  const said = errorMessage(error);
+  const known = REASONS.find(({ says }) => says.test(said));
+  return known === undefined ? said : `${said} (${known.because})`;
+}
+
+const REASONS = [
+  { says: /no such collation/, because: 'the app brings this order along, and only the app knows it' },
+  {
+    says: /(no such|unknown) function|unsafe use of/,
+    because: 'the app brings this function along, and only the app can call it',
+  },
+  { says: /foreign key mismatch/, because: 'what is referred to is not unique there, so SQLite checks none' },
+] as const;
