@@ -15,6 +15,7 @@ import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { ignoredNames } from './backup-folder-names.ts';
+import { notProvenCheck } from './soundness.ts';
 
 type VerifyingHost = Pick<Host, 'config'> & {
   readonly data: Pick<
@@ -34,13 +35,13 @@ interface ArchiveToVerify {
  */
 export function backupVerificationReads({ config, data }: VerifyingHost) {
   const { folder, external, scratch } = config.backups;
-  const { coreTables } = config.data;
+  const { coreTables, allowForeignKeyViolations } = config.data;
 
   async function prove({ archive, source }: ArchiveToVerify, mode: VerifyMode, context: Examining) {
     const { signal, progress } = context;
     const manifest = source === 'fdts-ops' ? { manifest: `${archive}.manifest.json` } : {};
     const verified = await data.verifyBackup(
-      { archive, ...manifest, scratch, full: mode === 'full' },
+      { archive, ...manifest, scratch, full: mode === 'full', allowForeignKeyViolations },
       { signal, onProgress: progress },
     );
     return { verified, missing: coreTables.filter((table) => verified.database.tables[table] === undefined) };
@@ -80,7 +81,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
               : `tables missing: ${missing.join(', ')}`,
           answer: ANSWERS.manualBackup,
         },
-        ...notProvenCheck(verified),
+        ...notProvenCheck(verified.notProven),
       ],
     };
   };
@@ -166,20 +167,6 @@ type Examining = Pick<ReadContext, 'signal' | 'progress'>;
 
 function nothingOf(archive: string) {
   return { archive, rows: '', uploads: null, sha256: null };
-}
-
-/** A backup is as sound as the live database was: what no check could prove of it is told, and does not fail it. */
-function notProvenCheck({ notProven }: VerifiedBackup): CheckResult[] {
-  if (notProven.length === 0) return [];
-  return [
-    {
-      name: 'all of the backup could be checked',
-      status: 'not proven',
-      expected: 'nothing that only the app can check',
-      got: notProven.join('; '),
-      answer: 'the live database is the same: ask whoever maintains the app',
-    },
-  ];
 }
 
 /** Why an archive that is whole in itself is not good all the same; empty when it is. */

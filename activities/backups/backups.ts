@@ -11,6 +11,7 @@ import { secondCopyCheck } from './external-storage.ts';
 import { recentBackup } from './recent-backup.ts';
 import { containerOf, runSiteBackup, type SiteCommand } from './site-backup.ts';
 import { siteScriptChecks } from './site-backup-check.ts';
+import { foreignKeyCheck, violationLines } from './soundness.ts';
 
 /** Making and copying backups. */
 export function backupMutations(host: Host) {
@@ -64,7 +65,7 @@ export function backupMutations(host: Host) {
       sha256: made.sha256,
       databaseRows: made.database.tables,
       uploads: made.uploads.count,
-      warnings: made.warnings,
+      warnings: [...made.warnings, ...violationLines(made.database.foreignKeyViolations ?? 0)],
       how: `${describePace(made.made ?? limits)}${made.partial ? '; PARTIAL: content of users is missing, see the lines below' : ''}`,
     };
   };
@@ -130,6 +131,7 @@ export function backupReads(host: Host) {
           expected: 'quick check ok',
           ...integrityOf(inspected),
         },
+        ...foreignKeyCheck(inspected.foreignKeyViolations),
         checkAppsSqlite(inspected),
         ...places.map((place, index): CheckResult => {
           const free = spaces[index]?.freeBytes ?? 0;

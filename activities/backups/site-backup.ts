@@ -65,7 +65,9 @@ export async function runSiteBackup(
     try {
       const found = newArchive(folder, before, await look());
       const archive = path.join(folder, found.name);
-      await data.verifyBackup({ archive, scratch: config.backups.scratch, full: false }, { signal });
+      const { scratch } = config.backups;
+      const { allowForeignKeyViolations } = config.data;
+      await data.verifyBackup({ archive, scratch, full: false, allowForeignKeyViolations }, { signal });
       return found;
     } catch (error) {
       const isAnswer =

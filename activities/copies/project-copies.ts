@@ -20,7 +20,7 @@ export interface CopyInput {
 /** Throwaway copies of the project, which share nothing with it. */
 export function copyMutations(host: Host) {
   const { config, copies, data, docker } = host;
-  const { coreTables, owner } = config.data;
+  const { coreTables, owner, allowForeignKeyViolations } = config.data;
   const { start, stop, remove } = copyContainers(host);
 
   /**
@@ -56,6 +56,7 @@ export function copyMutations(host: Host) {
           {
             archive,
             coreTables,
+            allowForeignKeyViolations,
             folder: place.folder,
             database: place.database,
             uploads: place.uploads,

@@ -131,11 +131,12 @@ export function databaseMutations({ config, data, openFiles }: Host) {
         if (put.identical === true) return { from: 'aside', lines: [] };
         if (await isWhole(database, data, signal)) return { from: 'in place', lines: [] };
         const { scratch } = config.backups;
+        const { allowForeignKeyViolations } = config.data;
         // The site's own script writes no manifest: its archive is checked in itself.
         const proof = source === 'site' ? {} : { manifest: `${archive}.manifest.json` };
         // A folder of its own: what this swap sets aside is damaged, and must never count as the original.
         const restored = await data.restoreFromBackup(
-          { ...how, asideDir: `${asideDir}-damaged`, archive, ...proof, scratch },
+          { ...how, asideDir: `${asideDir}-damaged`, archive, ...proof, scratch, allowForeignKeyViolations },
           { signal, onProgress: progress },
         );
         const lost = `THE DATABASE WAS RESTORED FROM THE BACKUP of ${restored.createdAt}, because neither the original nor a whole one was there; what was in its place lies in ${asideDir}-damaged`;

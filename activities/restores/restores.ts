@@ -12,7 +12,7 @@ import { salvageLines } from './salvage-lines.ts';
 /** Putting the data of a backup in the place of the live data, and back. */
 export function restoreMutations(host: Host) {
   const { config, data, openFiles } = host;
-  const { database, uploads, coreTables } = config.data;
+  const { database, uploads, coreTables, allowForeignKeyViolations } = config.data;
   const placeOf = (stamp: string) => ({
     database,
     uploads,
@@ -35,6 +35,7 @@ export function restoreMutations(host: Host) {
           ...place,
           archive,
           coreTables,
+          allowForeignKeyViolations,
           ...(hasManifest ? { manifest: `${archive}.manifest.json` } : {}),
         },
         { signal, onProgress: progress },

@@ -1,4 +1,4 @@
-import { listField, section, textField, wholeNumberField } from '../field.ts';
+import { listField, section, textField, wholeNumberField, yesNoField } from '../field.ts';
 import { absolutePathField } from '../path-field.ts';
 
 const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -22,4 +22,9 @@ export const dataSection = section({
   coreTables: listField(textField('the name of a table such as users', TABLE_NAME), 1)
     .prefault(['users', 'audit_logs', 'files'])
     .describe('Tables that must exist in every database and backup; their rows are counted and compared.'),
+  allowForeignKeyViolations: yesNoField()
+    .prefault(false)
+    .describe(
+      'Whether archives without a manifest (those of the site) or with one of an earlier version may hold rows that violate foreign keys, for an app that writes such rows: SQLite checks none unless it is asked to. Other manifests say how many the live database had; more are refused in any case.',
+    ),
 }).describe('What users own: the database and the uploaded files.');

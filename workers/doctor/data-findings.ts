@@ -9,6 +9,7 @@ import type { MachineFacts } from './machine-facts.ts';
 export function dataFindings(config: HostConfig, facts: MachineFacts): Finding[] {
   return [
     database(config, facts),
+    ...foreignKeys(config, facts),
     ...owner(config, facts),
     ...coreTables(config, facts),
     ...folders(config, facts),
@@ -41,6 +42,17 @@ function database({ data }: HostConfig, { database: found, paths }: MachineFacts
     status: 'ok',
     found: `${data.database}, ${inWords(found.bytes)}, ${tables} tables, ${found.journalMode}`,
   };
+}
+
+/** They go into every backup: those of fdts-ops say how many there were, archives of the site cannot. */
+function foreignKeys({ data }: HostConfig, { database: found }: MachineFacts): Finding[] {
+  if ('problem' in found || found.foreignKeyViolations === 0) return [];
+  const name = 'foreign keys';
+  const told = `${found.foreignKeyViolations} rows violate foreign keys; backups have them too`;
+  if (data.allowForeignKeyViolations) return [{ name, status: 'ok', found: `${told}, as configured` }];
+  const getIt =
+    'ask whoever maintains the app; so that archives of the site, which cannot say how many there were, can be restored: data.allowForeignKeyViolations: true';
+  return [{ name, status: 'warning', found: told, getIt }];
 }
 
 function owner({ data }: HostConfig, { paths }: MachineFacts): Finding[] {

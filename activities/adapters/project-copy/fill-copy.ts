@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { checkBackup } from '../data-owner/archive/check-backup.ts';
+import type { DatabaseRules } from '../data-owner/archive/judge-database.ts';
 import type { OperationContext } from '../data-owner/child-messages.ts';
 import { explainFailure } from '../data-owner/files/explain-failure.ts';
 import { removeDatabase } from '../data-owner/files/snapshot-database.ts';
@@ -11,7 +12,7 @@ import { inCopy } from './copy-names.ts';
 import { STAGING } from './make-copy-folder.ts';
 
 /** Which backup goes into which copy. */
-export interface FillCopyArgs {
+export interface FillCopyArgs extends DatabaseRules {
   archive: string;
   /** Left out for an archive that another program made. */
   manifest?: string;

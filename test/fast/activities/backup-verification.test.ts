@@ -110,6 +110,30 @@ describe('verifying one archive', () => {
     });
   });
 
+  test('rows that violate foreign keys are told: not proven of ours, and of the site when that is configured', async () => {
+    const app = new Database(site.database);
+    app.pragma('foreign_keys = OFF');
+    app.exec('UPDATE audit_logs SET user_id = 999999 WHERE id = 1');
+    app.close();
+    const archive = await ours();
+    const { checks } = await reads().verifyBackup(run(), { archive, source: 'fdts-ops' });
+    expect(checks).toMatchObject([
+      { name: 'the backup restores', status: 'pass' },
+      { status: 'not proven', got: expect.stringMatching(/^1 rows .* foreign keys, as 1 of the live/) },
+    ]);
+    expect(await verify(archive, 'fdts-ops')).toMatchObject({
+      result: 'good',
+      reason: expect.stringContaining('foreign keys'),
+    });
+    const other = { archive: bySite(), source: 'site', mode: 'full', record: true } as const;
+    expect(await reads().verifyArchive(run(), other)).toMatchObject({ result: 'bad' });
+    const allowing = smallHost(site, {}, { allowForeignKeyViolations: true });
+    expect(await backupVerificationReads(allowing).verifyArchive(run(), other)).toMatchObject({
+      result: 'good',
+      reason: expect.stringContaining('data.allowForeignKeyViolations accepts'),
+    });
+  });
+
   test('one that was removed meanwhile is gone, which is no fault of it', async () => {
     const archive = await ours();
     rmSync(archive);

@@ -128,6 +128,13 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     /maintains the app/,
   ],
   [
+    'foreign keys',
+    (m) => ({ database: { ...m.database, foreignKeyViolations: 3 } }),
+    'warning',
+    /^3 rows violate foreign keys/,
+    /allowForeignKeyViolations: true/,
+  ],
+  [
     'owner of the data',
     path('/opt/fdts/data/database.sqlite', place('file', { uid: 0, gid: 33 })),
     'missing',

@@ -18,6 +18,11 @@ export type BackedUpDatabase = Pick<
 > & {
   bytes: number;
   sha256: string;
+  /**
+   * Rows that referred to a row that was not there, in the live database at that moment. Left out by versions that did not
+   * count them, and where damage kept them from being counted.
+   */
+  foreignKeyViolations?: number;
 };
 
 /** The file `<archive>.manifest.json`: what a backup must contain. It names users' files and stays on the host. */

@@ -11,7 +11,10 @@ export interface ExpectedSchema {
 
 /** How strict to be. */
 export interface DatabaseRules {
-  /** Accepts a database whose rows violate foreign keys, for sites whose live one does. */
+  /**
+   * Accepts rows that violate foreign keys where no manifest says how many the live database had: for sites whose app writes
+   * such rows.
+   */
   allowForeignKeyViolations?: boolean;
   /** Without it any schema will do. */
   expectedSchema?: ExpectedSchema;
@@ -29,14 +32,36 @@ export function judgeDatabase(
   const findings: string[] = [];
   const notProven = found.notProven.map((what) => `not checked: ${what}`);
   if (found.integrity !== 'ok') reasons.push(`the database is damaged: ${found.integrity.join(', ')}`);
-  if (found.foreignKeyViolations > 0)
-    (rules.allowForeignKeyViolations === true ? findings : reasons).push(
-      `${found.foreignKeyViolations} rows of the database violate foreign keys`,
-    );
+  if (found.foreignKeyViolations > 0) {
+    const { isAccepted, told } = judgeForeignKeys(found.foreignKeyViolations, rules, manifest);
+    (isAccepted ? notProven : reasons).push(told);
+  }
   if (found.integrity !== 'ok') return { reasons, findings, notProven };
   (rules.allowOtherSchema === true ? findings : reasons).push(...strangeness(found, rules.expectedSchema));
   if (manifest !== undefined) reasons.push(...differences(found, manifest));
   return { reasons, findings, notProven };
+}
+
+/** SQLite enforces no foreign keys unless the app asks for it: a backup need not be better than the live database was. */
+function judgeForeignKeys(
+  violations: number,
+  { allowForeignKeyViolations = false }: DatabaseRules,
+  manifest: BackupManifest | undefined,
+): { isAccepted: boolean; told: string } {
+  const told = `${violations} rows of the database violate foreign keys`;
+  const before = manifest?.database.foreignKeyViolations;
+  if (before !== undefined)
+    return violations <= before
+      ? { isAccepted: true, told: `${told}, as ${before} of the live database did when it was made` }
+      : { isAccepted: false, told: `${told}, the manifest says that ${before} of the live database did` };
+  if (allowForeignKeyViolations)
+    return { isAccepted: true, told: `${told}, which data.allowForeignKeyViolations accepts` };
+  const who = manifest === undefined ? 'no manifest says' : 'its manifest, of an earlier version, does not say';
+  const todo = 'when its app writes such rows, set data.allowForeignKeyViolations: true and start again';
+  return {
+    isAccepted: false,
+    told: `${told}, and ${who} whether those of the live database did; ${todo}`,
+  };
 }
 
 function strangeness(found: DatabaseInspection, expected: ExpectedSchema | undefined): string[] {

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import {
+  type BackedUpDatabase,
   type BackupManifest,
   type BackupRecord,
   manifestPathOf,
@@ -16,6 +17,9 @@ import { withFolderLock } from '../files/folder-lock.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
 import { removeDatabase, snapshotDatabase } from '../files/snapshot-database.ts';
 import type { Pace } from '../pace.ts';
+import { isDamage } from '../sqlite/error-kinds.ts';
+import { countForeignKeyViolations } from '../sqlite/foreign-keys.ts';
+import { readDatabase } from '../sqlite/open-database.ts';
 import { roomForBackup } from './room-for-backup.ts';
 
 /** What to back up and where to. All paths are full paths. */
@@ -82,6 +86,7 @@ async function write(
   const { bytes: worstCase } = await roomForBackup({ database, uploads });
   await requireFreeSpace(operation, dirname(archive), worstCase);
   const { facts, takenAt } = await snapshotDatabase(operation, database, snapshot, context);
+  const violations = await countViolations(snapshot);
   const bytesPerSecond = megabytesPerSecond === null ? null : megabytesPerSecond * 1_000_000;
   const packed = await packBackup({ snapshot, uploads, takenAt, bytesPerSecond }, part, context);
   const { tables, userVersion, schemaHash, journalMode, sqliteVersion } = facts;
@@ -92,7 +97,7 @@ async function write(
     archive: basename(archive),
     bytes: packed.bytes,
     sha256: packed.sha256,
-    database: { ...packed.database, tables, userVersion, schemaHash, journalMode },
+    database: { ...packed.database, tables, userVersion, schemaHash, journalMode, ...violations },
     uploads: {
       count: packed.files.length,
       bytes: packed.files.reduce((sum, { size }) => sum + size, 0),
@@ -102,6 +107,17 @@ async function write(
     sqliteVersion,
     made: { pace, megabytesPerSecond, compressedBy: packed.compressedBy },
   };
+}
+
+/** A backup is as sound as the live database was: what it may violate is written down. Damage is for a verification to find. */
+async function countViolations(snapshot: string): Promise<Pick<BackedUpDatabase, 'foreignKeyViolations'>> {
+  try {
+    const count = await readDatabase(operation, snapshot, (opened) => countForeignKeyViolations(opened, []));
+    return { foreignKeyViolations: count };
+  } catch (error) {
+    if (isDamage(error)) return {};
+    throw error;
+  }
 }
 
 /** Removes what killed runs left: under the folder lock nobody else is writing. */

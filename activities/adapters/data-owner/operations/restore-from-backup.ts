@@ -2,6 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import { checkBackup } from '../archive/check-backup.ts';
+import type { DatabaseRules } from '../archive/judge-database.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { type AsideRecord, readAsideRecord, whereOriginalIs } from '../files/aside-record.ts';
 import { partOf, removeParts, requireSwappable, takeAfter } from '../files/database-folder.ts';
@@ -14,7 +15,7 @@ import { removeDeadScratch, scratchFolderName } from '../files/scratch-folder.ts
 import { look, swapDatabase } from '../files/swap-database.ts';
 
 /** All are full paths; the parent of `asideDir` must be on the file system of the database, `scratch` better is. */
-export interface RestoreFromBackupArgs {
+export interface RestoreFromBackupArgs extends DatabaseRules {
   archive: string;
   /** The manifest beside the archive, which must be there; left out only for one that the site's script made. */
   manifest?: string;
@@ -22,8 +23,6 @@ export interface RestoreFromBackupArgs {
   scratch: string;
   asideDir: string;
   runId: string;
-  /** Accepts a backup whose rows violate foreign keys. */
-  allowForeignKeyViolations?: boolean;
 }
 
 /** The database that is in place now. */

@@ -15,7 +15,7 @@ import {
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
 import { readFacts } from '../sqlite/database-facts.ts';
-import { checkHealth } from '../sqlite/database-health.ts';
+import { checkHealth, type DatabaseHealth } from '../sqlite/database-health.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 
 /** Which database of an earlier run to stage. */
@@ -85,11 +85,19 @@ async function stage(
     schemaHash,
     uploads: { count: 0, bytes: 0 },
     partial: false,
-    findings: health.notProven.map((what) => `not checked: ${what}`),
+    findings: remarksOn(health),
   };
   const place = { runId, database, uploads, uploadsAside: asideDir, keepsUploads: true };
   await writeRestoreRecord(asideDir, { format: 1, ...place, phase: 'staged', staged, original: null });
   return staged;
+}
+
+/** What the live database had then goes back with it. */
+function remarksOn({ notProven, foreignKeyViolations }: DatabaseHealth): string[] {
+  return [
+    ...(foreignKeyViolations === 0 ? [] : [`${foreignKeyViolations} rows of the database violate foreign keys`]),
+    ...notProven.map((what) => `not checked: ${what}`),
+  ];
 }
 
 function damaged(target: string, complaints: readonly string[]): OperationError {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { checkBackup } from '../archive/check-backup.ts';
+import type { DatabaseRules } from '../archive/judge-database.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
@@ -21,7 +22,7 @@ import {
 import { forgetVerified } from './forget-verified.ts';
 
 /** Which backup to stage for which place. */
-export interface StageRestoreArgs extends RestorePlace {
+export interface StageRestoreArgs extends RestorePlace, DatabaseRules {
   archive: string;
   /** Left out for an archive that another program made: then it is checked in itself only, and a finding says so. */
   manifest?: string;

@@ -7,7 +7,11 @@ import { hostSchema } from '../../../../config/host-schema.ts';
 import { context, type Site } from '../../data-owner/support/build-site.ts';
 
 /** What activities around backups work with, on a real site; its operations run in this process. */
-export function smallHost(site: Site, backups: Record<string, unknown> = {}) {
+export function smallHost(
+  site: Site,
+  backups: Record<string, unknown> = {},
+  data: Record<string, unknown> = {},
+) {
   const parsed = hostSchema.parse({
     host: { name: 'web-1', timezone: 'UTC' },
     project: { folder: site.root },
@@ -16,6 +20,7 @@ export function smallHost(site: Site, backups: Record<string, unknown> = {}) {
       uploads: site.uploads,
       owner: { uid: 1, gid: 1 },
       coreTables: ['users', 'audit_logs'],
+      ...data,
     },
     backups: { folder: site.backups, scratch: site.scratch, ...backups },
     state: { folder: `${site.root}/state` },

@@ -1,0 +1,38 @@
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+
+// A backup is as sound as the live database: what is wrong with that one, or cannot be proven of it, is told and fails nothing.
+
+/** What of a backup no check could prove; nothing when all of it could be checked. */
+export function notProvenCheck(notProven: readonly string[]): CheckResult[] {
+  if (notProven.length === 0) return [];
+  return [
+    {
+      name: 'all of the backup could be checked',
+      status: 'not proven',
+      expected: 'no row that points to none, and nothing that only the app can check',
+      got: notProven.join('; '),
+      answer: 'the live database is the same: ask whoever maintains the app',
+    },
+  ];
+}
+
+/** Rows of the live database that point to none. */
+export function foreignKeyCheck(violations: number): CheckResult[] {
+  if (violations === 0) return [];
+  return [
+    {
+      name: 'foreign keys of the database',
+      status: 'not proven',
+      expected: '0 rows that point to none',
+      got: `${violations} rows; its backups have them too`,
+      answer: 'ask whoever maintains the app; a restore brings such rows back',
+    },
+  ];
+}
+
+/** The same in the words of a report on a backup that was made. */
+export function violationLines(violations: number): string[] {
+  return violations === 0
+    ? []
+    : [`${violations} rows of the live database violate foreign keys, and so do those of the backup`];
+}
