@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { BackupMade } from '../../workflows/contracts/window-plan.ts';
+import { NO_DATABASE } from '../adapters/data-owner/files/unreadable-database.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
@@ -179,15 +180,13 @@ export async function requireClosed(
   });
 }
 
-const NO_DATABASE = ['DATABASE_MISSING', 'EMPTY_DATABASE', 'DATABASE_CORRUPT', 'NOT_A_DATABASE'];
-
 async function isWhole(database: string, data: Host['data'], signal: AbortSignal): Promise<boolean> {
   try {
     return (await data.inspectDatabase({ database, full: false }, { signal })).integrity === 'ok';
   } catch (error) {
     signal.throwIfAborted();
     // Only what says that there is no database to keep; a look that failed for another reason proves nothing.
-    if (error instanceof OperationError && NO_DATABASE.includes(error.code)) return false;
+    if (error instanceof OperationError && NO_DATABASE.has(error.code)) return false;
     throw error;
   }
 }

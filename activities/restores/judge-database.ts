@@ -1,29 +1,30 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { DatabaseVerdict } from '../../workflows/contracts/mending-plan.ts';
+import { NO_DATABASE } from '../adapters/data-owner/files/unreadable-database.ts';
 import type { DatabaseInspection } from '../adapters/data-owner/operations/inspect-database.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { integrityOf } from '../survey/integrity.ts';
 
-/** What a look at the database gave: what is in it, or why it is none. */
-export type Looked = { readonly inspected: DatabaseInspection } | { readonly problem: string };
+/**
+ * What a look at the database gave: what is in it; why it is none; or that a write was cut off in it, which the app takes
+ * back when it starts, and which keeps everybody else from reading it.
+ */
+export type Looked =
+  | { readonly inspected: DatabaseInspection }
+  | { readonly problem: string }
+  | { readonly unsettled: string };
 
-/** What says that there is no sound database, where another failure says nothing about it. */
-const NO_DATABASE = new Set([
-  'DATABASE_MISSING',
-  'EMPTY_DATABASE',
-  'DATABASE_CORRUPT',
-  'NOT_A_DATABASE',
-  'NOT_A_FILE',
-]);
-
-/** Takes a file that is missing, empty or no database as an answer. */
+/** Takes a file that is missing, empty, no database, or cannot be read as an answer. */
 export async function look(inspect: () => Promise<DatabaseInspection>): Promise<Looked> {
   try {
     return { inspected: await inspect() };
   } catch (error) {
-    if (!(error instanceof OperationError) || !NO_DATABASE.has(error.code)) throw error;
-    return { problem: error.message };
+    if (!(error instanceof OperationError)) throw error;
+    if (error.code === 'DATABASE_NOT_SETTLED')
+      return { unsettled: `a write in it was cut off, so nobody but the app can read it (${error.message})` };
+    if (NO_DATABASE.has(error.code)) return { problem: error.message };
+    throw error;
   }
 }
 
@@ -32,6 +33,10 @@ export async function look(inspect: () => Promise<DatabaseInspection>): Promise<
  * corrupt: rows that point nowhere were written so, and what SQLite cannot check is no damage; a backup has both too.
  */
 export function judgeDatabase(looked: Looked, coreTables: readonly string[]): DatabaseVerdict {
+  if ('unsettled' in looked) {
+    const check = { name: INTEGRITY, status: 'not proven', expected: 'ok', got: looked.unsettled } as const;
+    return { state: 'doubtful', checks: [{ ...check, answer: UNSETTLED }] };
+  }
   if ('problem' in looked) {
     const check = { name: INTEGRITY, status: 'fail', expected: 'ok', got: looked.problem } as const;
     return { state: 'corrupt', checks: [{ ...check, answer: ANSWERS.databaseCorruption }] };
@@ -64,5 +69,7 @@ export function judgeDatabase(looked: Looked, coreTables: readonly string[]): Da
   const isSound = foreignKeyViolations === 0 && notProven.length === 0;
   return { state: isSound ? 'sound' : 'doubtful', checks };
 }
+
+const UNSETTLED = `start the app, which takes that write back: ${ANSWERS.applicationDown}; when it cannot start: fdts-ops start restoreBackup`;
 
 const INTEGRITY = 'integrity of the database';

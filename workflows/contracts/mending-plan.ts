@@ -4,8 +4,8 @@ import type { RestoreSurvey, StagedRestore } from './restore-plan.ts';
 /** What a check of the database found, by the full checks of SQLite and the tables that it must have. */
 export interface DatabaseVerdict {
   /**
-   * `doubtful`: no damage, but rows point to rows that are not there, or SQLite cannot check everything. No reason to stop
-   * anything.
+   * `doubtful`: no damage was found, but rows point to rows that are not there, or not everything can be checked. No reason to
+   * stop anything.
    */
   readonly state: 'sound' | 'doubtful' | 'corrupt';
   readonly checks: readonly CheckResult[];
@@ -30,7 +30,10 @@ export interface StagedNewestGood {
 export interface DamagedFile {
   readonly file: string;
   readonly bytes: number;
-  readonly sha256: string;
+  /** null: it could not be read. */
+  readonly sha256: string | null;
+  /** Why not; absent when it could. */
+  readonly unreadable?: string;
 }
 
 /** How FDTS stands when somebody says that it is down. */

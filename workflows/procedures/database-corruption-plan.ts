@@ -36,7 +36,7 @@ export function mendingPlan(
     { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
     {
       title: 'Damaged files, kept aside',
-      lines: damaged.files.map(({ file, sha256 }) => `${file}, sha256 ${sha256}`),
+      lines: damaged.files.map(damagedLine),
     },
     { title: 'To know', lines: remarkLines(survey.checks) },
     {
@@ -55,6 +55,11 @@ export function soundPlan(survey: CorruptionSurvey, checks: readonly CheckResult
     { title: 'Starts', lines: [survey.startOrder.join(', ')] },
     { title: 'To know', lines: remarkLines(survey.checks) },
   ].filter(({ lines }) => lines.length > 0);
+}
+
+/** A damaged file as it was found, or why it could not be read. */
+export function damagedLine({ file, bytes, sha256, unreadable }: DamagedFile): string {
+  return `${file}, ${bytes} bytes, ${sha256 === null ? `NOT READ: ${unreadable}` : `sha256 ${sha256}`}`;
 }
 
 /** Which archives were bad, and why. */

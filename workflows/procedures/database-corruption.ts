@@ -12,7 +12,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import { badLines, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
+import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
 import { backupLines } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
@@ -223,7 +223,7 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
   const { survey } = way;
   const damaged = await run.change('hash-damaged', change.hashDamaged({}));
   run.section('Damaged files', [
-    ...damaged.files.map(({ file, bytes, sha256 }) => `${file}, ${bytes} bytes, sha256 ${sha256}`),
+    ...damaged.files.map(damagedLine),
     `their list: ${damaged.list}`,
   ]);
   const found = await run.change('find-good-backup', change.stageNewestGood({}), {

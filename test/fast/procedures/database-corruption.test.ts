@@ -85,7 +85,7 @@ describe('a corrupt database', () => {
     expect(plan).toContain('folder /external could not be read');
     expect(plan).toContain('users: 2 of 5 rows would be gone');
     expect(plan).toContain('users: 2 rows');
-    expect(plan).toContain('/data/db, sha256 d');
+    expect(plan).toContain('/data/db, 1 bytes, sha256 d');
     expect(plan).toContain('FDTS stays stopped');
     expect(changesOf(run.calls)).toEqual([
       'takeHold',

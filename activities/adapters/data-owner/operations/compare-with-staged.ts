@@ -3,6 +3,7 @@ import { errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { removeSidecars } from '../files/snapshot-database.ts';
+import { whyUnreadable } from '../files/unreadable-database.ts';
 import {
   allRows,
   attachBackup,
@@ -63,9 +64,8 @@ export async function compareWithStaged(
         }
       });
     } catch (error) {
-      const told = explainFailure(operation, error, database);
-      if (!UNREADABLE.includes(told.code)) throw told;
-      unreadable = told.message;
+      unreadable = whyUnreadable(operation, error, database);
+      if (unreadable === null) throw error;
     } finally {
       await removeSidecars(restoredCopy);
     }
@@ -93,5 +93,3 @@ function countTable(database: Database.Database, name: string): CountedTable | n
     throw error;
   }
 }
-
-const UNREADABLE = ['DATABASE_MISSING', 'EMPTY_DATABASE', 'DATABASE_CORRUPT', 'NOT_A_DATABASE', 'NOT_A_FILE'];

@@ -12,7 +12,8 @@ import { withFolderLock } from '../files/folder-lock.ts';
 import { moveWhole } from '../files/move-whole.ts';
 import { requireUnused } from '../files/require-unused.ts';
 import { removeDeadScratch, scratchFolderName } from '../files/scratch-folder.ts';
-import { look, swapDatabase } from '../files/swap-database.ts';
+import { look, type SeenFile, swapDatabase } from '../files/swap-database.ts';
+import { whyUnreadable } from '../files/unreadable-database.ts';
 
 /** All are full paths; the parent of `asideDir` must be on the file system of the database, `scratch` better is. */
 export interface RestoreFromBackupArgs extends DatabaseRules {
@@ -96,8 +97,7 @@ async function stageAndSwap(args: RestoreFromBackupArgs, folder: string, context
       createdAt: checked.createdAt,
       hadOriginal: seen !== undefined,
     };
-    const original =
-      seen === undefined ? {} : { original: await hashFile(database, undefined, context.signal) };
+    const original = seen === undefined ? {} : { original: await identify(database, seen, context) };
     const record: AsideRecord = {
       format: 1,
       runId,
@@ -110,6 +110,16 @@ async function stageAndSwap(args: RestoreFromBackupArgs, folder: string, context
     return result;
   } finally {
     await rm(part, { force: true });
+  }
+}
+
+/** One that cannot be read is no obstacle to what replaces it; it has no hash, and so is never taken back as if it were whole. */
+async function identify(database: string, { size }: SeenFile, { signal }: OperationContext) {
+  try {
+    return await hashFile(database, undefined, signal);
+  } catch (error) {
+    if (whyUnreadable(operation, error, database) === null) throw error;
+    return { bytes: Number(size), sha256: 'it could not be read' };
   }
 }
 

@@ -7,6 +7,7 @@ import { originalIn } from '../files/aside-record.ts';
 import { exists, syncFile, syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { removeDatabase, removeSidecars } from '../files/snapshot-database.ts';
+import { whyUnreadable } from '../files/unreadable-database.ts';
 import { writeListing } from '../files/upload-listing.ts';
 import type { Pace } from '../pace.ts';
 import {
@@ -119,17 +120,15 @@ async function salvage(
     await syncFolder(asideDir);
     return null;
   } catch (error) {
-    const told = explainFailure(operation, error, source);
-    if (!UNREADABLE.includes(told.code)) throw told;
-    return told.message;
+    const why = whyUnreadable(operation, error, source);
+    if (why === null) throw error;
+    return why;
   } finally {
     target.close();
     await rm(part, { force: true });
     await removeSidecars(restoredCopy);
   }
 }
-
-const UNREADABLE = ['DATABASE_MISSING', 'EMPTY_DATABASE', 'DATABASE_CORRUPT', 'NOT_A_DATABASE', 'NOT_A_FILE'];
 
 function inTheMiddle(target: string): OperationError {
   return new OperationError({

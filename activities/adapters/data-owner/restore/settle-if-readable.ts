@@ -17,4 +17,10 @@ export async function settleIfReadable(operation: string, database: string): Pro
   await settleUnlessDamaged(database);
 }
 
-const NOT_READABLE = new Set(['DATABASE_MISSING', 'EMPTY_DATABASE', 'DATABASE_CORRUPT', 'NOT_A_DATABASE']);
+const NOT_READABLE = new Set([
+  'DATABASE_MISSING',
+  'EMPTY_DATABASE',
+  'DATABASE_CORRUPT',
+  'NOT_A_DATABASE',
+  'DISK_ERROR',
+]);

@@ -2,7 +2,12 @@ import { errorCode, errorMessage } from '../../error-code.ts';
 
 /** Whether an error says that a part of the file cannot be read, as damage does. */
 export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|IOERR|NOTADB)/.test(errorCode(error));
+  return /^SQLITE_(CORRUPT|IOERR|NOTADB)/.test(errorCode(error)) && !isFailedWrite(error);
+}
+
+/** Whether a disk would not take what was written: of a database that is only read this says nothing. */
+export function isFailedWrite(error: unknown): boolean {
+  return /^SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|DELETE)/.test(errorCode(error));
 }
 
 /**
