@@ -7,6 +7,7 @@ import type {
   VerifyMode,
 } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { isAhead } from '../adapters/data-owner/newest-backup.ts';
 import type { VerifiedBackup } from '../adapters/data-owner/operations/verify-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -93,7 +94,10 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
     const all = found.flatMap(({ archives }) => archives);
     const archives = all.filter(({ ageHours }) => ageHours <= days * 24);
     return {
-      archives: archives.sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+      // The app is booted from the first good one, which has to be the newest in truth.
+      archives: archives.sort(
+        (a, b) => Number(isAhead(a)) - Number(isAhead(b)) || b.createdAt.localeCompare(a.createdAt),
+      ),
       older: all.length - archives.length,
       ignored: found.flatMap(({ ignored }) => ignored),
       checks: found.flatMap(({ checks }) => checks),

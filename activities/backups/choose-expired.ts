@@ -6,6 +6,7 @@ export interface RetainedBackup {
   readonly source: BackupSource;
   /** UTC, ISO 8601. */
   readonly createdAt: string;
+  /** Whether it counts as a newer one that makes an older one expire. */
   readonly verified: boolean;
   /** A way back needs it: it stays whatever its age. */
   readonly needed: boolean;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {
   type FoundBackup,
+  isAhead,
   isProven,
   newestBackup,
   newestVerified,
@@ -21,7 +22,8 @@ interface BackupFolders {
 }
 
 /**
- * The archive of this name or path, here or on external storage; without one the newest verified one. Of two copies of
+ * The archive of this name or path, here or on external storage; without one the newest verified one that is not dated ahead of
+ * the clock. Of two copies of
  * one name a verified one goes first, then the one here; a path means that copy and no other.
  */
 export async function findArchive(
@@ -31,12 +33,15 @@ export async function findArchive(
 ): Promise<ChosenArchive> {
   const { folders, found, unread } = await allBackups(host, signal);
   if (name === null) {
-    const newest = newestBackup(found);
-    const chosen = newestVerified(found) ?? newest;
-    if (chosen === undefined) throw noArchive([`there is none in ${folders.join(' or ')}`, ...unread], found);
+    const ahead = found.filter((one) => isAhead(one));
+    const dated = found.filter((one) => !ahead.includes(one));
+    const newest = newestBackup(dated);
+    const chosen = newestVerified(dated) ?? newest;
+    const none = `there is none in ${folders.join(' or ')}${ahead.length === 0 ? '' : ' that is not dated ahead of the clock: see that the clock is right, or name one with the input "archive"'}`;
+    if (chosen === undefined) throw noArchive([none, ...unread], found);
     return {
       ...chosen,
-      told: [whyChosen(chosen, newest), ...unread].join('; '),
+      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...unread].join('; '),
       mayBeOlder: unread.length > 0,
     };
   }
@@ -63,7 +68,8 @@ export async function adviceOnCopies(
 }
 
 /**
- * Every archive, here and on external storage, newest first; of two copies of one name the proven one first. `unread`
+ * Every archive, here and on external storage, newest first; of two copies of one name the proven one first; those that are dated
+ * ahead of the clock, whose age nobody knows, last. `unread`
  * names the folders that could not be looked into.
  */
 export async function allNewestFirst(
@@ -72,7 +78,10 @@ export async function allNewestFirst(
 ): Promise<{ readonly archives: readonly FoundBackup[]; readonly unread: readonly string[] }> {
   const { found, unread } = await allBackups(host, signal);
   const archives = found.sort(
-    (a, b) => b.createdAt.localeCompare(a.createdAt) || Number(isProven(b)) - Number(isProven(a)),
+    (a, b) =>
+      Number(isAhead(a)) - Number(isAhead(b)) ||
+      b.createdAt.localeCompare(a.createdAt) ||
+      Number(isProven(b)) - Number(isProven(a)),
   );
   return { archives, unread };
 }
@@ -109,6 +118,10 @@ function whyChosen(chosen: FoundBackup, newest: FoundBackup | undefined): string
   if (newest !== undefined && path.basename(newest.archive) === path.basename(archive))
     return `${archive}, the newest verified one; ${newest.archive} is not proven, or was found bad`;
   return `${archive}, the newest verified one; newer, not verified: ${newest?.archive}`;
+}
+
+function aheadLines(ahead: readonly FoundBackup[]): string[] {
+  return ahead.map(({ archive }) => `not chosen, since it is dated ahead of the clock: ${archive}`);
 }
 
 function noArchive(causes: readonly string[], found: readonly FoundBackup[]): OperationError {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { RunReport } from '../../workflows/contracts/report.ts';
-import { type FoundBackup, isProven } from '../adapters/data-owner/newest-backup.ts';
+import { type FoundBackup, isAhead, isProven } from '../adapters/data-owner/newest-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
@@ -59,7 +59,10 @@ export async function waysBackOf(
   return (await reports.since(since)).filter(isWayBack);
 }
 
-/** What retention looks at in an archive. `stamp`: the run that asks, whose own archive stays. */
+/**
+ * What retention looks at in an archive. `stamp`: the run that asks, whose own archive stays. One that is dated ahead of the
+ * clock pushes no other out: it would count as the newer one for ever.
+ */
 export function retainedBackup(
   { archive, source, createdAt, verified }: FoundBackup,
   waysBack: readonly RunReport[],
@@ -69,7 +72,7 @@ export function retainedBackup(
     archive,
     source,
     createdAt,
-    verified: isProven({ verified }),
+    verified: isProven({ verified }) && !isAhead({ createdAt }),
     needed: archive.includes(stamp) || waysBack.some((report) => needs(report, archive)),
   };
 }

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RestoreSurvey } from '../../workflows/contracts/restore-plan.ts';
-import { newestVerified } from '../adapters/data-owner/newest-backup.ts';
+import { isAhead, newestVerified } from '../adapters/data-owner/newest-backup.ts';
 import { diskActivity } from '../adapters/machine/disk-activity.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Read } from '../execution/mutation.ts';
@@ -46,7 +46,8 @@ export function slowResponseReads(host: Host) {
       if (error instanceof OperationError) return [];
       throw error;
     });
-    return { ...(await surveyStop(host, context)), lastResort: newestVerified(backups)?.archive ?? '' };
+    const dated = backups.filter((backup) => !isAhead(backup));
+    return { ...(await surveyStop(host, context)), lastResort: newestVerified(dated)?.archive ?? '' };
   };
 
   return { lookAtDiskActivity, surveyOptimize };

@@ -20,6 +20,14 @@ export function isProven({ verified }: Pick<FoundBackup, 'verified'>): boolean {
   return verified?.mode === 'full' && !verified.partial;
 }
 
+/** How far a clock may be wrong, in milliseconds, before what it dated counts for nothing. */
+const TOLERANCE_MS = 3_600_000;
+
+/** Whether a backup is dated later than now: the clock was wrong, then or now, so how old the backup is nobody knows. */
+export function isAhead({ createdAt }: Pick<FoundBackup, 'createdAt'>, now: number = Date.now()): boolean {
+  return Date.parse(createdAt) > now + TOLERANCE_MS;
+}
+
 /** The newest backup by when it was made, or undefined when there is none. Order of the list does not matter. */
 export function newestBackup(backups: readonly FoundBackup[]): FoundBackup | undefined {
   return backups.reduce<FoundBackup | undefined>(

@@ -142,7 +142,7 @@ describe('verifying one archive', () => {
 });
 
 describe('finding the archives', () => {
-  test('here and on external storage, ours and those of the site, newest first; the rest is named', async () => {
+  test('here and on external storage, ours and those of the site, newest first, what is dated ahead last; the rest is named', async () => {
     const external = join(site.root, 'external');
     mkdirSync(external);
     const [one, two, old] = [await ours(), bySite(), await ours(9 * 86_400)];
@@ -156,9 +156,9 @@ describe('finding the archives', () => {
       writeFileSync(join(site.backups, name), 'x');
     const found = await reads({ external }).findArchives(run(), { days: 8 });
     expect(found.archives.map(({ archive, source }) => [archive, source])).toEqual([
-      [join(external, 'fdts_backup_20990101_000000.tar.gz'), 'fdts-ops'],
       [two, 'site'],
       [one, 'fdts-ops'],
+      [join(external, 'fdts_backup_20990101_000000.tar.gz'), 'fdts-ops'],
     ]);
     expect(found.older).toBe(1);
     expect(old).toContain('fdts_backup');
@@ -194,6 +194,21 @@ test('a recent backup is one that was verified: a file that is only there is nam
   expect(failed.got).toMatch(/30\.0 hours old; .* 0\.5 hours old is not verified$/);
   await verify(fresh, 'fdts-ops');
   expect(await checkRecent(24 * 3600)).toMatchObject({ status: 'pass' });
+});
+
+test('a backup that is dated ahead of the clock is not recent, and what to do about it is said', async () => {
+  const [recent, ahead] = [await ours(), await ours(-2 * 3600)];
+  for (const archive of [recent, ahead]) await verify(archive, 'fdts-ops');
+  const failed = await checkRecent(24 * 3600);
+  expect(failed).toMatchObject({
+    status: 'fail',
+    answer: expect.stringMatching(/timedatectl.*sudo mv .*\*/),
+  });
+  expect(failed.got).toMatch(/0\.5 hours old; dated ahead of the clock: .*, 2\.0 hours ahead$/);
+  rmSync(ahead);
+  expect(await checkRecent(24 * 3600)).toMatchObject({ status: 'pass' });
+  await verify(await ours(-600), 'fdts-ops');
+  expect(await checkRecent(24 * 3600), 'a clock may be wrong by minutes').toMatchObject({ status: 'pass' });
 });
 
 describe('giving way to a change that holds FDTS down', () => {

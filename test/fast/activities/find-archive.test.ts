@@ -50,6 +50,25 @@ test('when none was verified it is the newest, and that is said', async () => {
   expect(told).toContain('none was fully verified before');
 });
 
+test('one that is dated ahead of the clock is chosen by its name alone, and is the last to be tried', async () => {
+  const name = 'fdts_backup_20990101_000000.tar.gz';
+  const ahead = join(site.backups, name);
+  writeFileSync(ahead, 'twelve bytes');
+  const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+  await operations.recordVerified({ archive: ahead, ...seen, mode: 'full', source: 'fdts-ops' }, context);
+  const archive = await verify(site.backups, '05');
+  expect(await find(null)).toMatchObject({
+    archive,
+    told: expect.stringContaining(`not chosen, since it is dated ahead of the clock: ${ahead}`),
+  });
+  expect(await find(name)).toMatchObject({ archive: ahead });
+  const { archives } = await allNewestFirst(smallHost(site, { external }), new AbortController().signal);
+  expect(archives.at(-1)?.archive).toBe(ahead);
+  for (const day of ['04', '05']) rmSync(join(site.backups, `fdts_backup_202601${day}_020000.tar.gz`));
+  rmSync(join(external, 'fdts_backup_20260106_020000.tar.gz'));
+  await expect(find(null)).rejects.toThrow(/not dated ahead of the clock: see that the clock is right/);
+});
+
 test('by its file name, here or on external storage; another name is refused with those that there are', async () => {
   expect((await find('fdts_backup_20260106_020000.tar.gz')).archive).toContain(external);
   await expect(find('../../etc/passwd')).rejects.toMatchObject({

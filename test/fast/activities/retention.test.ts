@@ -80,6 +80,14 @@ test.each([
   expect(there()).toEqual(STAMPS);
 });
 
+test('one that is dated ahead of the clock pushes none out, and stays itself', async () => {
+  const ahead = ['20990101_020000', '20990201_020000'];
+  await backUp(site.backups, [...STAMPS.slice(2), ...ahead]);
+  expect(await retain({ keep: 2 })).toMatchObject({ removed: [] });
+  expect(there()).toEqual(STAMPS.slice(2));
+  expect(ahead.filter((stamp) => existsSync(archiveOf(stamp)))).toEqual(ahead);
+});
+
 test('what is past its count goes, with its manifest; a dry run lists the same and removes nothing', async () => {
   await backUp();
   const planned = await retain({ keep: 2 }, [], true);
