@@ -1,9 +1,10 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { buildSite, context, dataOwner, owner, readRows, type Site } from './support/build-site.ts';
+import { placeOf } from './support/restore-site.ts';
 
 const { optimizeDatabase, restoreAside } = operations;
 
@@ -25,6 +26,26 @@ test.each(['wal', 'delete'])(
     expect(await dataOwner.optimizeDatabase({ database, asideDir, runId: 'run-1' })).toEqual(result);
   },
 );
+
+test('while users are shut out the copies are checked in the fast way, and the live database never is', async () => {
+  const site = buildSite({ rows: 60, own: false });
+  const { database, asideDir } = site;
+  const pragma = vi.spyOn(Database.prototype, 'pragma');
+  onTestFinished(() => pragma.mockRestore());
+  const mapped = () =>
+    new Set(
+      pragma.mock.contexts
+        .filter((_, call) => /^mmap_size = [1-9]/.test(String(pragma.mock.calls[call]?.[0])))
+        .map((opened) => (opened instanceof Database ? opened.name : '')),
+    );
+  await optimizeDatabase(swapArgs(site), context);
+  expect(mapped()).toEqual(new Set([`${database}.run-1.part`]));
+  pragma.mockClear();
+  const again = { ...placeOf(site), asideDir: `${asideDir}-back`, runId: 'run-2' };
+  const original = join(asideDir, 'database.sqlite');
+  await operations.stageDatabase({ ...again, original, listing: join(site.root, 'none') }, context);
+  expect(mapped()).toEqual(new Set([join(again.asideDir, 'staged', 'database.sqlite')]));
+});
 
 test('a database that the app has open is refused and left alone', async () => {
   const site = buildSite({ own: false });

@@ -62,7 +62,7 @@ async function stage(
   await keepCopy(original, folders.stagedDatabase);
   onProgress({ phase: 'integrity check', bytes: 0, totalBytes });
   const { facts, health } = await readDatabase(operation, folders.stagedDatabase, (opened) => ({
-    health: checkHealth(opened, true),
+    health: checkHealth(opened, true, { isPrivateCopy: true }),
     facts: readFacts(operation, opened),
   }));
   if (health.integrity !== 'ok') throw damaged(original, health.integrity);

@@ -42,7 +42,7 @@ export async function compactDatabase(
   }
   onPhase('integrity check');
   return readDatabase(operation, copy, (database) => {
-    const { integrity, notProven } = checkHealth(database, true);
+    const { integrity, notProven } = checkHealth(database, true, { isPrivateCopy: true });
     if (integrity !== 'ok')
       throw differs(operation, copy, `the new file is damaged: ${integrity.join(', ')}`);
     const now = describe(operation, database);
