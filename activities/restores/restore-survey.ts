@@ -21,7 +21,12 @@ export function restoreSurveyReads(host: Host) {
     const found = await findArchive(host, archive, signal);
     const { database, uploads } = config.data;
     const ground = await data.findRestoreObstacles(
-      { database, uploads, asideDir: asideFolder(config, stamp) },
+      {
+        database,
+        uploads,
+        asideDir: asideFolder(config, stamp),
+        ...(found.manifest && { manifest: `${found.archive}.manifest.json` }),
+      },
       { signal },
     );
     const survey = await surveyStop(host, context);
@@ -30,6 +35,7 @@ export function restoreSurveyReads(host: Host) {
       checks: [archiveCheck(found), ...groundChecks(ground, found, config), ...survey.checks],
       archive: found.archive,
       hasManifest: found.manifest,
+      archiveSchema: ground.archiveSchema,
       lastDowntimeSeconds: await lastDowntime(reports, 'restoreBackup'),
     };
   };

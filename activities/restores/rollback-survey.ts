@@ -42,7 +42,7 @@ export function rollbackSurveyReads(host: Host) {
         ...(problem === null ? [] : [problem]),
         ...(nothing ? ['nothing would change'] : []),
       ].join('; '),
-      answer: `restoreBackup with the backup of that window (its report names it), or {"database":"before"} where its database is there`,
+      answer: `restoreBackup with the backup of that window (its report names it; with {"allowOtherSchema":true} when the window changed the schema), or {"database":"before"} where its database is there`,
     };
     return {
       ...survey,

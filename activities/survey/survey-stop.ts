@@ -52,7 +52,7 @@ export async function surveyStop(
     policies: await policiesOf(host, containers, [...must, ...wanted], context),
     app: appService,
     wasHealthy: (await app.checkHealth({ signal })).ok,
-    schemaHash: 'inspected' in live ? live.inspected.schemaHash : null,
+    ...schemaOf(live),
     approvalTimeoutSeconds: config.maintenance.approvalTimeout,
     watchSeconds: config.maintenance.watch,
   };
@@ -78,6 +78,14 @@ async function inspectLive({ config, data }: Host, signal: AbortSignal): Promise
     if (!(error instanceof OperationError)) throw error;
     return { problem: error.message };
   }
+}
+
+/** One whose schema is damaged has none that could be compared. */
+function schemaOf(live: LiveDatabase): { schemaHash: string | null; userVersion: number | null } {
+  if ('problem' in live || Object.keys(live.inspected.tables).length === 0)
+    return { schemaHash: null, userVersion: null };
+  const { schemaHash, userVersion } = live.inspected;
+  return { schemaHash, userVersion };
 }
 
 function liveCheck(live: LiveDatabase): CheckResult {

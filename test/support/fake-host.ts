@@ -146,6 +146,7 @@ export const restoreSurvey: RestoreSurvey = {
   checks: [pass],
   archive: foundArchive.archive,
   hasManifest: true,
+  archiveSchema: { schemaHash: 'a', userVersion: 1 },
   services: windowSurvey.services,
   projectFiles: windowSurvey.projectFiles,
   stopOrder: ['nginx', 'backup', 'app'],
@@ -155,12 +156,18 @@ export const restoreSurvey: RestoreSurvey = {
   app: 'app',
   wasHealthy: true,
   schemaHash: 'a',
+  userVersion: 1,
   lastDowntimeSeconds: 4.2,
   approvalTimeoutSeconds: 600,
   watchSeconds: 1,
 };
 
-const { archive: _archive, hasManifest: _hasManifest, ...stop } = restoreSurvey;
+const {
+  archive: _archive,
+  hasManifest: _hasManifest,
+  archiveSchema: _archiveSchema,
+  ...stop
+} = restoreSurvey;
 
 /** What a made-up host finds whose users are served, whatever its database is. */
 export const corruptionSurvey: CorruptionSurvey = { ...stop, isServing: true };
@@ -216,7 +223,8 @@ export const rollbackSurvey: RollbackSurvey = {
   databaseBecause: 'its schema is that of before the window',
 };
 
-const staged: StagedRestore = {
+/** A made-up backup that lies extracted beside the live data. */
+export const staged: StagedRestore = {
   archive: foundArchive.archive,
   bytes: 1_000_000,
   sha256: 'b'.repeat(64),

@@ -7,6 +7,8 @@ export interface RestoreSurvey {
   /** Full path of the archive that is restored. */
   readonly archive: string;
   readonly hasManifest: boolean;
+  /** Of the database in it, by its manifest; null where none says it. Absent in runs of an earlier version. */
+  readonly archiveSchema?: SchemaOf | null;
   readonly services: readonly ServiceState[];
   /** Changes when a compose or env file does. */
   readonly projectFiles: string;
@@ -23,10 +25,18 @@ export interface RestoreSurvey {
   readonly wasHealthy: boolean;
   /** The live database's schema; null when it cannot be read. */
   readonly schemaHash: string | null;
+  /** Its user_version; null when it cannot be read. Absent in runs of an earlier version. */
+  readonly userVersion?: number | null;
   /** Seconds of downtime that the last restore on this host measured; null when there was none. */
   readonly lastDowntimeSeconds: number | null;
   readonly approvalTimeoutSeconds: number;
   readonly watchSeconds: number;
+}
+
+/** What tells the schemas of two databases apart. */
+export interface SchemaOf {
+  readonly schemaHash: string;
+  readonly userVersion: number;
 }
 
 /** What a plan was made of; compared with the host again once it is approved. */

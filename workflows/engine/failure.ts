@@ -16,12 +16,16 @@ export class RunEnds extends Error {
 }
 
 /** The end of a run whose checks failed: what was measured, and what to do about it. */
-export function endOfFailed(failed: readonly CheckResult[], outcome: Outcome): RunEnds {
+export function endOfFailed(
+  failed: readonly CheckResult[],
+  outcome: Outcome,
+  how: { readonly onlyPrepared?: boolean } = {},
+): RunEnds {
   const told = failed.map(
     ({ name, got, expected, answer }) =>
       `${name}: got ${got}, expected ${expected}${answer === undefined ? '' : `; ${answer}`}`,
   );
-  return new RunEnds(outcome, told.join('. '));
+  return new RunEnds(outcome, told.join('. '), how);
 }
 
 /** A step that failed for good. */

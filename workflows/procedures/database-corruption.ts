@@ -222,10 +222,7 @@ async function checkClosed(run: CorruptionRun): Promise<DatabaseVerdict['state']
 async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void> {
   const { survey } = way;
   const damaged = await run.change('hash-damaged', change.hashDamaged({}));
-  run.section('Damaged files', [
-    ...damaged.files.map(damagedLine),
-    `their list: ${damaged.list}`,
-  ]);
+  run.section('Damaged files', [...damaged.files.map(damagedLine), `their list: ${damaged.list}`]);
   const found = await run.change('find-good-backup', change.stageNewestGood({}), {
     undo: undoWith('Remove what was staged', change.discardStaged({})),
   });

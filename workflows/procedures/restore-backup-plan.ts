@@ -2,6 +2,7 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { ReportSection } from '../contracts/report.ts';
 import type { RestoreLoss, RestoreSurvey, StagedRestore, TableLoss } from '../contracts/restore-plan.ts';
 import { formatSeconds } from '../engine/checklist.ts';
+import { isOtherSchema } from './restore-schema.ts';
 
 /** What a person approves before a restore stops anything. */
 export function planSections(
@@ -35,17 +36,28 @@ export function planSections(
 }
 
 /** Which backup it is, and how old. */
-export function backupLines(survey: Pick<RestoreSurvey, 'schemaHash'>, staged: StagedRestore): string[] {
-  const { archive, bytes, sha256, createdAt, coreRows, uploads, findings, schemaHash } = staged;
+export function backupLines(
+  survey: Pick<RestoreSurvey, 'schemaHash' | 'userVersion'>,
+  staged: StagedRestore,
+): string[] {
+  const { archive, bytes, sha256, createdAt, coreRows, uploads, findings, userVersion } = staged;
   const rows = Object.entries(coreRows).map(([name, count]) => `${count} ${name}`);
-  const isOtherSchema =
-    survey.schemaHash !== null && sha256.length === 64 && schemaHash !== survey.schemaHash;
+  const hasOtherSchema = isStaged(staged) && isOtherSchema(survey, staged);
   return [
     `${archive}, ${bytes} bytes, sha256 ${sha256}`,
     `made ${createdAt}${ageOf(createdAt)}; ${[...rows, `${uploads.count} uploads`].join(', ')}`,
-    ...(isOtherSchema ? ['ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE: the app must know it'] : []),
+    ...(hasOtherSchema
+      ? [
+          `ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE (user_version ${userVersion}, live ${survey.userVersion ?? 'not known'}): the app must know it`,
+        ]
+      : []),
     ...findings,
   ];
+}
+
+/** In a dry run nothing is, and nothing of it is known. */
+export function isStaged({ sha256 }: StagedRestore): boolean {
+  return sha256.length === 64;
 }
 
 function ageOf(createdAt: string): string {

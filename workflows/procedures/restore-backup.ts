@@ -1,8 +1,9 @@
 import type { RunReport } from '../contracts/report.ts';
-import type { RestoreLoss, RestoreSurvey } from '../contracts/restore-plan.ts';
+import type { RestoreLoss, RestoreSurvey, StagedRestore } from '../contracts/restore-plan.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
+import { endOfFailed } from '../engine/failure.ts';
 import { type CommonInput, gateInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
@@ -10,12 +11,14 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import { backupLines, planSections } from './restore-backup-plan.ts';
+import { backupLines, isStaged, planSections } from './restore-backup-plan.ts';
+import { schemaChecks } from './restore-schema.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
 
 export interface RestoreBackupInput extends CommonInput {
   readonly archive?: string;
+  readonly allowOtherSchema?: boolean;
   readonly approvalTimeoutSeconds?: number;
   readonly watchSeconds?: number;
 }
@@ -37,6 +40,12 @@ export const restoreBackupProcedure = defineProcedure({
       describe:
         'file name of the archive, or its full path to mean the copy that lies there; default: the newest verified one, here or on external storage',
       example: 'fdts_backup_20260104_020000.tar.gz',
+    },
+    allowOtherSchema: {
+      type: 'boolean',
+      describe:
+        'restores a backup whose schema is not that of the live database, as after a release that failed: the app that runs must know it',
+      example: true,
     },
     ...gateInput,
     ...watchInput,
@@ -126,7 +135,9 @@ export async function restoreBackup(input?: RestoreBackupInput): Promise<RunRepo
       'survey-restore',
       read.surveyRestore({ archive: options.archive ?? null }),
     );
-    run.verify(survey.checks, 'refused');
+    const isAllowed = options.allowOtherSchema ?? false;
+    const schema = schemaChecks(survey, survey.archiveSchema, isAllowed);
+    run.verify([...survey.checks, ...schema], 'refused');
     const approvalSeconds = options.approvalTimeoutSeconds ?? survey.approvalTimeoutSeconds;
     run.failureWaitSeconds = approvalSeconds;
     const staged = await run.change(
@@ -134,6 +145,7 @@ export async function restoreBackup(input?: RestoreBackupInput): Promise<RunRepo
       change.stageRestore({ archive: survey.archive, hasManifest: survey.hasManifest }),
       { undo: undoWith('Remove what was staged', change.discardStaged({})) },
     );
+    if (schema.length === 0) requireSchema(run, survey, staged, isAllowed);
     const loss = await run.check('compare-data', read.compareRestore({}), {
       says: 'known only at run time: nothing is extracted',
       result: NOTHING_COMPARED,
@@ -154,6 +166,14 @@ export async function restoreBackup(input?: RestoreBackupInput): Promise<RunRepo
     });
     await afterCutOver(run, survey, options.watchSeconds ?? survey.watchSeconds);
   });
+}
+
+/** Without a manifest the schema is known only when the archive has been read; what was staged is removed again. */
+function requireSchema(run: RestoreRun, survey: RestoreSurvey, staged: StagedRestore, isAllowed: boolean) {
+  const checks = isStaged(staged) ? schemaChecks(survey, staged, isAllowed) : [];
+  run.verify(checks, 'report');
+  const failed = checks.filter(({ status }) => status === 'fail');
+  if (failed.length > 0) throw endOfFailed(failed, 'refused', { onlyPrepared: true });
 }
 
 /** Everything for which users are shut out, up to the proof that the app works on the restored data. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -74,30 +74,6 @@ test('a missing row of an index and a doubled unique value are found although a 
     (await check(double, { full: false })).reasons,
     'without a manifest a quick check is a full one',
   ).toEqual([expect.stringMatching(/damaged: non-unique entry in index by_name/)]);
-});
-
-test('a database of another app or another version of it is refused unless that is allowed', async () => {
-  const site = buildSite({ own: false, rows: 10 });
-  const expectedSchema = { tables: ['users', 'audit_logs'], userVersion: 7 };
-  expect((await check(site.database, { expectedSchema })).reasons).toEqual([]);
-  const other = built((database) => database.exec('CREATE TABLE songs (title TEXT)'));
-  const older = join(newFolder(), 'older.sqlite');
-  copyFileSync(site.database, older);
-  change(older, (database) => void database.pragma('user_version = 6'));
-  const newer = join(newFolder(), 'newer.sqlite');
-  copyFileSync(site.database, newer);
-  change(newer, (database) => void database.pragma('user_version = 8'));
-  const cases: [string, RegExp][] = [
-    [other, /not of this app: it has no table users, no table audit_logs/],
-    [older, /another version of the app: user_version is 6, here it is 7/],
-    [newer, /user_version is 8, here it is 7/],
-  ];
-  for (const [path, why] of cases) {
-    expect((await check(path, { expectedSchema })).reasons.join('; ')).toMatch(why);
-    const forced = await check(path, { expectedSchema, allowOtherSchema: true });
-    expect(forced.reasons).toEqual([]);
-    expect(forced.checked.findings.join('; ')).toMatch(why);
-  }
 });
 
 test('a database in WAL mode is read without a log beside it, and stays as it is', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { corrupt, corruptionSurvey, type FakeCall } from '../../support/fake-host.ts';
+import { corrupt, corruptionSurvey, type FakeCall, staged } from '../../support/fake-host.ts';
 import { fails, gives, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
@@ -112,6 +112,17 @@ describe('a corrupt database', () => {
     // Users wait for the first one, and are in again at the second.
     const salvages = run.calls.filter(({ activity }) => activity === 'salvageRestored');
     expect(salvages.map(({ input }) => input)).toEqual([{ pace: 'fast' }, {}]);
+  });
+
+  it('and a backup of another schema: the gate says so, and it is no reason to leave users out', async () => {
+    const other = { ...staged, schemaHash: 'b', userVersion: 0 };
+    const run = await start({ 'find-good-backup': gives({ staged: other, bad: [] }) });
+    await run.asks('approve-restore');
+    expect(JSON.stringify((await run.handle.query(progressQuery)).gate?.plan)).toContain(
+      'ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE (user_version 0, live 1)',
+    );
+    await run.says('approve');
+    expect(await run.end()).toMatchObject({ report: { outcome: 'completed' } });
   });
 
   it('and silence: FDTS stays stopped, and nothing starts it', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { type FakeCall, restoreSurvey } from '../../support/fake-host.ts';
+import { type FakeCall, restoreSurvey, staged } from '../../support/fake-host.ts';
 import { fails, gives, hangs, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
@@ -102,6 +102,54 @@ it('a place that cannot be swapped by a rename is refused before anything is ext
     report: { because: expect.stringContaining('2 hard links') },
   });
   expect(changesOf(run.calls)).toEqual(['takeHold', 'finishRun']);
+});
+
+describe('a backup whose schema is not that of the live database', () => {
+  const other = { schemaHash: 'b', userVersion: 0 };
+  const told = /user_version 0, of an older version.*--input '\{"archive":".*","allowOtherSchema":true\}'/;
+
+  it('is refused before anything is extracted when its manifest tells', async () => {
+    const run = await start({ surveyRestore: gives({ ...restoreSurvey, archiveSchema: other }) });
+    expect(await run.end()).toMatchObject({
+      type: 'refused',
+      report: { because: expect.stringMatching(told) },
+    });
+    expect(changesOf(run.calls)).toEqual(['takeHold', 'finishRun']);
+  });
+
+  it('is refused once it is extracted when no manifest tells, and what was staged is removed', async () => {
+    const survey = { ...restoreSurvey, archiveSchema: null };
+    const run = await start({ surveyRestore: gives(survey), 'stage-backup': gives({ ...staged, ...other }) });
+    expect(await run.end()).toMatchObject({
+      type: 'refused',
+      report: { because: expect.stringMatching(told) },
+    });
+    expect(undosOf(run.calls)).toEqual(['stage-backup: discardStaged']);
+  });
+
+  it('is restored when the input says so, and the gate shows it', async () => {
+    const survey = { ...restoreSurvey, archiveSchema: other };
+    const script = { surveyRestore: gives(survey), 'stage-backup': gives({ ...staged, ...other }) };
+    const run = await start(script, { allowOtherSchema: true });
+    await run.asks('approve-restore');
+    expect(JSON.stringify((await run.handle.query(progressQuery)).gate?.plan)).toContain(
+      'ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE (user_version 0, live 1)',
+    );
+    await run.says('approve');
+    expect(await run.end()).toMatchObject({ report: { outcome: 'completed' } });
+  });
+
+  it.each([
+    ['the live database cannot be read', { schemaHash: null, userVersion: null }],
+    ['the run began on an earlier version', { userVersion: undefined }],
+  ])('is not compared when %s', async (_why, live) => {
+    const survey = { ...restoreSurvey, archiveSchema: other, ...live };
+    const run = await approved({
+      surveyRestore: gives(survey),
+      'stage-backup': gives({ ...staged, ...other }),
+    });
+    expect(await run.end()).toMatchObject({ report: { outcome: 'completed' } });
+  });
 });
 
 it('a host that somebody else changed while the gate was open is left to them, before anything is stopped', async () => {

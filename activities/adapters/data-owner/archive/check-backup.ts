@@ -94,7 +94,7 @@ export async function checkBackup(
     const { tables, userVersion, schemaHash, journalMode } = result.inspection;
     checked.database = { ...database, tables, userVersion, schemaHash, journalMode };
     const verdict = judgeDatabase(result.inspection, args, manifest);
-    findings.push(...verdict.findings, ...verdict.notProven);
+    findings.push(...verdict.notProven);
     checked.notProven = verdict.notProven;
     return { reasons: verdict.reasons, checked, databaseFile };
   } finally {

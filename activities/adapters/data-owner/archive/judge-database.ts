@@ -1,14 +1,6 @@
 import type { DatabaseInspection } from '../operations/inspect-database.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 
-/** What the database of this app looks like. */
-export interface ExpectedSchema {
-  /** Tables that must be there. */
-  tables: readonly string[];
-  /** As the live database has it: an older or newer one belongs to another version of the app. */
-  userVersion?: number;
-}
-
 /** How strict to be. */
 export interface DatabaseRules {
   /**
@@ -16,30 +8,24 @@ export interface DatabaseRules {
    * such rows.
    */
   allowForeignKeyViolations?: boolean;
-  /** Without it any schema will do. */
-  expectedSchema?: ExpectedSchema;
-  /** Accepts a database that does not fit `expectedSchema`, for a person who knows why. */
-  allowOtherSchema?: boolean;
 }
 
-/** Sorts what an inspection found into reasons to refuse the backup, mere findings, and what no check could prove. */
+/** Sorts what an inspection found into reasons to refuse the backup, and what no check could prove. */
 export function judgeDatabase(
   found: DatabaseInspection,
   rules: DatabaseRules,
   manifest: BackupManifest | undefined,
-): { reasons: string[]; findings: string[]; notProven: string[] } {
+): { reasons: string[]; notProven: string[] } {
   const reasons: string[] = [];
-  const findings: string[] = [];
   const notProven = found.notProven.map((what) => `not checked: ${what}`);
   if (found.integrity !== 'ok') reasons.push(`the database is damaged: ${found.integrity.join(', ')}`);
   if (found.foreignKeyViolations > 0) {
     const { isAccepted, told } = judgeForeignKeys(found.foreignKeyViolations, rules, manifest);
     (isAccepted ? notProven : reasons).push(told);
   }
-  if (found.integrity !== 'ok') return { reasons, findings, notProven };
-  (rules.allowOtherSchema === true ? findings : reasons).push(...strangeness(found, rules.expectedSchema));
+  if (found.integrity !== 'ok') return { reasons, notProven };
   if (manifest !== undefined) reasons.push(...differences(found, manifest));
-  return { reasons, findings, notProven };
+  return { reasons, notProven };
 }
 
 /** SQLite enforces no foreign keys unless the app asks for it: a backup need not be better than the live database was. */
@@ -56,25 +42,13 @@ function judgeForeignKeys(
       : { isAccepted: false, told: `${told}, the manifest says that ${before} of the live database did` };
   if (allowForeignKeyViolations)
     return { isAccepted: true, told: `${told}, which data.allowForeignKeyViolations accepts` };
-  const who = manifest === undefined ? 'no manifest says' : 'its manifest, of an earlier version, does not say';
+  const who =
+    manifest === undefined ? 'no manifest says' : 'its manifest, of an earlier version, does not say';
   const todo = 'when its app writes such rows, set data.allowForeignKeyViolations: true and start again';
   return {
     isAccepted: false,
     told: `${told}, and ${who} whether those of the live database did; ${todo}`,
   };
-}
-
-function strangeness(found: DatabaseInspection, expected: ExpectedSchema | undefined): string[] {
-  if (expected === undefined) return [];
-  const missing = expected.tables.filter((table) => found.tables[table] === undefined);
-  const texts: string[] = [];
-  if (missing.length > 0)
-    texts.push(`the database is not of this app: it has no table ${missing.join(', no table ')}`);
-  if (expected.userVersion !== undefined && expected.userVersion !== found.userVersion)
-    texts.push(
-      `the database is of another version of the app: user_version is ${found.userVersion}, here it is ${expected.userVersion}`,
-    );
-  return texts;
 }
 
 function differences(found: DatabaseInspection, { database }: BackupManifest): string[] {

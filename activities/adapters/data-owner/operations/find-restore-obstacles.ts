@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readManifest } from '../archive/backup-manifest.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 import { findObstacles, type Obstacle } from '../restore/require-movable.ts';
@@ -15,6 +16,8 @@ export interface RestoreGround {
   freeBytes: { database: number; uploads: number };
   /** Whether database and uploads share one file system. */
   oneFileSystem: boolean;
+  /** Of the database in the backup, by its manifest; null without one, or when staging will find it damaged. */
+  archiveSchema: { schemaHash: string; userVersion: number } | null;
 }
 
 /** Looks at the place of a restore before anything is changed. Reads only. */
@@ -22,8 +25,10 @@ export async function findRestoreObstacles(place: {
   database: string;
   uploads: string;
   asideDir: string;
+  /** Of the backup that is to be restored. */
+  manifest?: string;
 }): Promise<RestoreGround> {
-  const { database, uploads } = place;
+  const { database, uploads, manifest } = place;
   try {
     const obstacles = await findObstacles(place);
     const [folder, uploadsFolder] = [await nearest(dirname(database)), await nearest(uploads)];
@@ -44,10 +49,18 @@ export async function findRestoreObstacles(place: {
         uploads: (await freeSpace({ path: uploadsFolder })).freeBytes,
       },
       oneFileSystem: (await lstat(folder)).dev === (await lstat(uploadsFolder)).dev,
+      archiveSchema: manifest === undefined ? null : await schemaIn(manifest),
     };
   } catch (cause) {
     throw explainFailure('findRestoreObstacles', cause, database);
   }
+}
+
+async function schemaIn(path: string): Promise<RestoreGround['archiveSchema']> {
+  const manifest = await readManifest(path).catch(() => undefined);
+  if (manifest === undefined) return null;
+  const { schemaHash, userVersion } = manifest.database;
+  return { schemaHash, userVersion };
 }
 
 /** The folder itself, or the nearest one above it that is there. */

@@ -95,7 +95,9 @@ async function stage(
 /** What the live database had then goes back with it. */
 function remarksOn({ notProven, foreignKeyViolations }: DatabaseHealth): string[] {
   return [
-    ...(foreignKeyViolations === 0 ? [] : [`${foreignKeyViolations} rows of the database violate foreign keys`]),
+    ...(foreignKeyViolations === 0
+      ? []
+      : [`${foreignKeyViolations} rows of the database violate foreign keys`]),
     ...notProven.map((what) => `not checked: ${what}`),
   ];
 }
@@ -106,7 +108,7 @@ function damaged(target: string, complaints: readonly string[]): OperationError 
     operation,
     target,
     cause: complaints.slice(0, 3).join('; '),
-    hint: 'nothing was changed; go back with {"database":"keep"}, or restore the backup of that run with restoreBackup',
+    hint: 'nothing was changed; go back with {"database":"keep"}, or restore the backup of that run with restoreBackup (and {"allowOtherSchema":true} when its schema is another one)',
     retryable: false,
   });
 }
