@@ -36,7 +36,8 @@ async function startBlockChecks(unit: string | null, signal: AbortSignal): Promi
       status: isBlocked ? 'pass' : 'fail',
       expected: `a condition on ${holdStackFile}`,
       got: isBlocked ? 'it has the condition' : 'it has no such condition, or there is no such unit',
-      answer: `run packaging/install-host.sh with --service ${unit}, or correct project.unit`,
+      answer:
+        'set project.unit in /etc/fdts-ops/host.yml to the unit that starts FDTS (null when only Docker does), then as root run packaging/install-host.sh --node PATH --config /etc/fdts-ops/host.yml again',
     },
   ];
 }
