@@ -56,7 +56,10 @@ export function registerHostCommands(
       'let users in on the images that are tagged now, although the run was going back after its cut-over',
     )
     .option('--dry-run', 'only say what would be done')
-    .option('--yes', 'do not ask whether the host may be taken away from a run that is still open')
+    .option(
+      '--yes',
+      'take the host away from a run that is still open without asking; needed where nobody can be asked (no terminal, or --json)',
+    )
     .option('--json', 'answer in JSON')
     .action((options: RecoverOptions) => runRecover(options, out));
   program

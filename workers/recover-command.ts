@@ -2,7 +2,7 @@ import { createHostMutations } from '../activities/host-mutations.ts';
 import { exitCodeOf } from '../client/exit-codes.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import { composeHost } from './compose-host.ts';
-import { askYesNo, confirmRecovery } from './confirm-recovery.ts';
+import { confirmRecovery, whoAnswers } from './confirm-recovery.ts';
 import { withJournal } from './open-journal.ts';
 import { type Direction, planRecovery, type RecoveryPlan } from './plan-recovery.ts';
 import { type RecoveringHost, recover } from './recover.ts';
@@ -41,10 +41,7 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
       return;
     }
     const dryRun = options.dryRun === true;
-    if (!dryRun) {
-      const canAsk = process.stdin.isTTY && options.yes !== true && !isJson;
-      await confirmRecovery(plan.run, { say, ask: canAsk ? askYesNo : null });
-    }
+    if (!dryRun) await confirmRecovery(plan.run, { say, ask: whoAnswers(options, process.stdin.isTTY) });
     say(`${describe(plan)}${dryRun ? ' (dry run)' : ''}:`);
     const host = await composeHost(config);
     const startedAt = Date.now();

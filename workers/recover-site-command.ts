@@ -15,7 +15,7 @@ import {
   disasterRecoveryProcedure,
 } from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
-import { askYesNo } from './confirm-recovery.ts';
+import { whoAnswers } from './confirm-recovery.ts';
 import { askFreezes, overrideReason } from './local-freeze.ts';
 import { recoverSiteLocally } from './recover-site.ts';
 import { requireRoot } from './require-root.ts';
@@ -95,11 +95,10 @@ async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<vo
   }
   const input = inputOf(options);
   const config = await loadHostConfig(await prepareMachine(options, say));
-  const canAsk = process.stdin.isTTY && !isJson;
   const { report, file } = await recoverSiteLocally(config, input, {
     run: { workflowId: `recover-site-${randomUUID().slice(0, 8)}`, runId: randomUUID() },
     say,
-    ask: options.yes === true ? async () => true : canAsk ? askYesNo : null,
+    ask: whoAnswers(options, process.stdin.isTTY),
   });
   if (isJson)
     out(

@@ -53,7 +53,7 @@ test('the server is lost for good: "recover" ends the window, and the run of a s
   const run = await startApprovedWindow(client);
   await run.reaches('settle-database');
   await server.kill();
-  const { stdout } = await host.exec(['fdts-ops', 'recover', '--json']);
+  const { stdout } = await host.exec(['fdts-ops', 'recover', '--yes', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     recovered: true,
     outcome: 'rolled-back',

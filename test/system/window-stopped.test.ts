@@ -76,7 +76,7 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     expect(refused.because).toContain('fdts-ops recover');
     expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);
 
-    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--json'));
+    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--yes', '--json'));
     expect(recovered).toMatchObject({
       recovered: true,
       outcome: 'rolled-back',
@@ -99,7 +99,7 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     expect(end.outcome).toBe('needs-operator');
     expect(end.because).toContain('may not change it any more');
     expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);
-    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--json'));
+    const recovered = JSON.parse(await hostSays('fdts-ops', 'recover', '--yes', '--json'));
     expect(recovered).toMatchObject({
       recovered: true,
       outcome: 'rolled-back',
