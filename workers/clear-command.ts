@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 import { connectDocker } from '../activities/adapters/docker/docker.ts';
-import { acquireHostLock, type HostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
-import { timeLimit } from '../activities/adapters/time-limit.ts';
 import { CliError } from '../client/cli-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import type { Incident } from '../workflows/contracts/containment.ts';
 import { retireHostProcedure } from '../workflows/procedures/retire-host.ts';
 import { DOCKER_SOCKET } from './compose-host.ts';
+import { lockBetweenChanges } from './lock-between-changes.ts';
 import { withJournal } from './open-journal.ts';
 import { requireRoot } from './require-root.ts';
 import { startAgain } from './start-again.ts';
@@ -24,8 +23,6 @@ export interface ClearOptions {
   readonly json?: boolean;
 }
 
-const LOCK_WAIT_MS = 30_000;
-
 /** Lifts the quarantine because a person mended it, and says what of a run's is still in force there. */
 export async function runClear(options: ClearOptions, out: (text: string) => void): Promise<void> {
   const config = await loadHostConfig(options.config);
@@ -34,7 +31,8 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
     const evenOpen = options.force === true;
     // Before the wait for a change that is under way: it could only end in the same refusal.
     refuseOpen(journal, evenOpen);
-    const lock = await lockForClear(lockFile(config), journal, LOCK_WAIT_MS);
+    // A host must not be called free in the middle of a change.
+    const lock = await lockBetweenChanges(lockFile(config), journal, { verb: 'clear' });
     try {
       const { cleared, incidents, reservation } = clearQuarantine(journal, options.reason, evenOpen);
       const left = await leftInForce(config);
@@ -107,24 +105,6 @@ function runUnderWay({ procedure, workflowId, startedAt, step }: JournalRun): Cl
     message: `not cleared: ${procedure} (run ${workflowId}) is under way since ${startedAt}, last change "${step ?? 'none yet'}"`,
     hint: `Stop it: fdts-ops abort ${workflowId}. If its run is gone (terminated, server lost): sudo fdts-ops recover`,
   });
-}
-
-/**
- * Waits for the change that is under way, for a bounded time.
- * @throws Error when it goes on for longer: a host must not be called free in the middle of a change.
- */
-export async function lockForClear(file: string, journal: Journal, waitMs: number): Promise<HostLock> {
-  try {
-    return await acquireHostLock(file, timeLimit(waitMs));
-  } catch (error) {
-    if (!(error instanceof Error) || !['TimeoutError', 'AbortError'].includes(error.name)) throw error;
-    const run = journal.openRun();
-    const what = run === null ? 'a change' : `step "${run.step ?? 'none yet'}" of run ${run.workflowId}`;
-    throw new Error(
-      `clear: ${what} is still under way on this host after ${Math.round(waitMs / 1000)} s; nothing was cleared. Wait for it or abort the run, or stop the worker (systemctl stop fdts-ops-host), then run clear again`,
-      { cause: error },
-    );
-  }
 }
 
 /** What keeps FDTS from starting itself, with the commands that end it. Undoing it is the person's choice here. */

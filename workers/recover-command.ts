@@ -3,6 +3,7 @@ import { exitCodeOf } from '../client/exit-codes.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import { composeHost } from './compose-host.ts';
 import { confirmRecovery, whoAnswers } from './confirm-recovery.ts';
+import { lockBetweenChanges } from './lock-between-changes.ts';
 import { withJournal } from './open-journal.ts';
 import { type Direction, planRecovery, type RecoveryPlan } from './plan-recovery.ts';
 import { type RecoveringHost, recover } from './recover.ts';
@@ -49,6 +50,8 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
     const usual = recoveringHost(host, createHostMutations(host), lockFile(config));
     const recovering: RecoveringHost = {
       ...usual,
+      takeLock: async (signal, onWait) =>
+        lockBetweenChanges(lockFile(config), journal, { verb: 'recover', signal, onWait }),
       checkServing: async (services, signal) => {
         say('- see whether FDTS serves');
         return usual.checkServing(services, signal);

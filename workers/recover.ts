@@ -1,4 +1,4 @@
-import { acquireHostLock } from '../activities/adapters/journal/host-lock.ts';
+import type { HostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import { endedMeanwhile } from '../activities/adapters/journal/journal-errors.ts';
 import { RECOVER_STEP } from '../activities/adapters/journal/journal-rows.ts';
@@ -13,7 +13,8 @@ import { type Direction, planRecovery, type RecoveryCall, type RecoveryPlan } fr
 export interface RecoveringHost {
   readonly mutations: Readonly<Record<string, Mutation<never, unknown>>>;
   readonly machineId: string;
-  readonly lockFile: string;
+  /** Waits for the change that is under way, and takes the host's lock; `onWait` is called once when there is one. */
+  readonly takeLock: (signal: AbortSignal, onWait: () => void) => Promise<HostLock>;
   /** Whether FDTS serves users, once nothing is left to do. */
   readonly checkServing: (
     services: readonly string[],
@@ -54,8 +55,9 @@ interface RecoveryOptions {
 }
 
 /**
- * Finishes or takes back what a run left, without any Temporal server. Raises the fence first, so that the run's own
- * worker is fenced off; then waits for a change that is under way. Repeating it goes on where it stopped.
+ * Finishes or takes back what a run left, without any Temporal server. Waits for a change that is under way; then raises
+ * the fence, so that the run's own worker is fenced off from here. Until then nothing is changed: who gives up the wait has
+ * taken nothing from the run. Repeating it goes on where it stopped.
  * @throws OperationError `RUN_ENDED`: the run ended by itself, or was cleared, since it was planned.
  */
 export async function recover(
@@ -71,14 +73,14 @@ export async function recover(
     const { direction, incident } = plan;
     return { direction, outcome: goal(plan), incident, steps, checks: [], failure: null };
   }
-  const fence = journal.takeOver(plan.run);
-  const lock = await acquireHostLock(host.lockFile, signal, () =>
+  const lock = await host.takeLock(signal, () =>
     options.onStep('Wait for a change that is still being made'),
   );
   try {
+    const fence = journal.takeOver(plan.run);
     // Read again once nothing else can change it: the run may have begun a change after it was planned.
     const current = planRecovery(journal, options.wanted ?? null);
-    // Cleared, or taken over by a second recovery, while this one waited.
+    // A run that did not know of its hold may have renounced it in this moment.
     if (current?.run.fence !== fence)
       throw endedMeanwhile(plan.run, journal.findRun(plan.run)?.outcome ?? null);
     const { direction, calls, incident, hasChanged, services } = current;

@@ -1,3 +1,4 @@
+import { acquireHostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Host } from '../activities/host.ts';
 import type { createHostMutations } from '../activities/host-mutations.ts';
 import { checkServing } from '../activities/watch/serving.ts';
@@ -14,7 +15,7 @@ export function recoveringHost(
   return {
     mutations,
     machineId: host.machineId,
-    lockFile,
+    takeLock: (signal, onWait) => acquireHostLock(lockFile, signal, onWait),
     checkServing: async (services, signal) =>
       checkServing(host, services.length > 0 ? services : usual, signal, () => undefined),
   };

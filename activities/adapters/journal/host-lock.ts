@@ -23,7 +23,8 @@ export async function acquireHostLock(
     const lock = tryLock(file);
     if (lock !== null) return lock;
     if (tries === 1) onWait();
-    await wait(100, undefined, { signal });
+    // Cut short by an abort, whose own reason is thrown above.
+    await wait(100, undefined, { signal }).catch(() => undefined);
   }
 }
 

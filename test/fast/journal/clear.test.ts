@@ -1,19 +1,6 @@
 import { expect, it } from 'vitest';
-import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
-import { clearQuarantine, lockForClear } from '../../../workers/clear-command.ts';
+import { clearQuarantine } from '../../../workers/clear-command.ts';
 import { call, journalSite, made, run, ticket, what } from './support/journal-site.ts';
-
-it('is not cleared in the middle of a change: the step is named, and what to do', async () => {
-  const { journal, lockFile } = journalSite();
-  const fence = journal.takeHold(run, what);
-  journal.begin(run, ticket('switch-images', fence), call('switchImages'));
-  const changing = await acquireHostLock(lockFile, new AbortController().signal);
-  await expect(lockForClear(lockFile, journal, 250)).rejects.toThrow(
-    /step "Do switch-images" of run window is still under way.*nothing was cleared.*abort the run/,
-  );
-  changing.release();
-  (await lockForClear(lockFile, journal, 250)).release();
-});
 
 it('is not cleared while a run is open: it is told how to stop it, and nothing changes', () => {
   const { journal } = journalSite();

@@ -47,7 +47,8 @@ function recoverable(lockFile: string) {
     done.push('checkServing');
     return [];
   };
-  return { done, host: { mutations, machineId: '0'.repeat(32), lockFile, checkServing } };
+  const takeLock = (until: AbortSignal, onWait: () => void) => acquireHostLock(lockFile, until, onWait);
+  return { done, host: { mutations, machineId: '0'.repeat(32), takeLock, checkServing } };
 }
 
 async function recovered(site: ReturnType<typeof journalSite>) {

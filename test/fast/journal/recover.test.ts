@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../../../activities/adapters/journal/journal.ts';
+import { OperationError } from '../../../activities/adapters/operation-error.ts';
 import type { Mutation } from '../../../activities/execution/mutation.ts';
 import { type Direction, planRecovery, type RecoveryPlan } from '../../../workers/plan-recovery.ts';
 import { type RecoveringHost, recover } from '../../../workers/recover.ts';
@@ -43,7 +44,8 @@ function recovering({ lockFile }: JournalSite, failAt: string | null = null, ser
     if (!serves) throw new Error('the app answers 502');
     return [];
   };
-  const host: RecoveringHost = { mutations, machineId: '0'.repeat(32), lockFile, checkServing };
+  const takeLock: RecoveringHost['takeLock'] = (signal, onWait) => acquireHostLock(lockFile, signal, onWait);
+  const host: RecoveringHost = { mutations, machineId: '0'.repeat(32), takeLock, checkServing };
   return { done, host };
 }
 
@@ -52,6 +54,8 @@ function planOf(journal: Journal, wanted: Direction | null = null): RecoveryPlan
   if (plan === null) throw new Error('expected something to recover');
   return plan;
 }
+
+const inVain = () => Promise.reject(new Error('a change is still under way'));
 
 const quietly = { signal: new AbortController().signal, onStep: () => undefined, dryRun: false };
 
@@ -109,7 +113,7 @@ describe('before the cut-over', () => {
     expect(done.map(({ activity }) => activity)).toEqual(['undo-one']);
   });
 
-  it('fences the run off first, and waits for the change that it is in the middle of', async () => {
+  it('waits for the change that the run is in the middle of, and takes that back too', async () => {
     const site = journalSite();
     const fence = interrupted(site.journal, ['one', 'two']);
     const { done, host } = recovering(site);
@@ -117,14 +121,41 @@ describe('before the cut-over', () => {
     const changing = await acquireHostLock(site.lockFile, quietly.signal);
     // The run begins one more change after the plan was made: it must be taken back too.
     site.journal.begin(run, ticket('three', fence, { undo: undo('undo-three') }), call('three'));
-    const recovered = recover(plan, host, site.journal, quietly);
-    expect(() => site.journal.begin(run, ticket('four', fence), call('four'))).toThrow(
-      expect.objectContaining({ code: 'FENCED_OFF' }),
-    );
+    const said: string[] = [];
+    const onStep = (title: string) => void said.push(title);
+    const recovered = recover(plan, host, site.journal, { ...quietly, onStep });
+    expect(said).toEqual(['Wait for a change that is still being made']);
     expect(done).toEqual([]);
     changing.release();
     await recovered;
-    expect(done.map(({ activity }) => activity)).toEqual(['undo-three', 'undo-two', 'undo-one']);
+    expect(activities(done)).toEqual(['undo-three', 'undo-two', 'undo-one']);
+  });
+
+  it('fences the run off before its first call', async () => {
+    const site = journalSite();
+    const fence = interrupted(site.journal, ['one']);
+    const { host } = recovering(site);
+    const late: string[] = [];
+    const onStep = () => {
+      try {
+        site.journal.begin(run, ticket('two', fence), call('two'));
+        late.push('begun');
+      } catch (error) {
+        late.push(error instanceof OperationError ? error.code : String(error));
+      }
+    };
+    await recover(planOf(site.journal), host, site.journal, { ...quietly, onStep });
+    expect(late).toEqual(['FENCED_OFF']);
+  });
+
+  it('that gives up the wait has changed nothing: the run keeps its host and its fence', async () => {
+    const site = journalSite();
+    const fence = interrupted(site.journal, ['one']);
+    const { done, host } = recovering(site);
+    const given = recover(planOf(site.journal), { ...host, takeLock: inVain }, site.journal, quietly);
+    await expect(given).rejects.toThrow('a change is still under way');
+    expect(site.journal.openRun()).toMatchObject({ state: 'open', fence });
+    expect(done).toEqual([]);
   });
 
   it('refuses a journal of a version that had other changes, and touches nothing', async () => {
