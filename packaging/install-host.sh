@@ -2,13 +2,15 @@
 # Installs the fdts-ops host worker on a machine that runs FDTS. As root; running it again changes only what differs.
 #
 #   install-host.sh --node PATH --config FILE [--program DIR] [--no-start] [--standby]
-#   install-host.sh --uninstall [--purge]
+#   install-host.sh --uninstall [--purge [--with-evidence]]
 #
 # --program  the built program: dist/, node_modules/, package.json   (default: the folder above this script)
 # --node     the node binary that runs it (20.19 or newer; readable by everybody)
 # --config   this host's configuration, copied to /etc/fdts-ops/host.yml; folders and FDTS's own unit are those it names
 # --standby  FDTS is not on this machine yet (a new machine, or one for drills): Docker, its unit and its data may be missing
-# --purge    also removes reports, journal and configuration
+# --purge    also removes reports, journal and configuration; with evidence of incidents only if --with-evidence says so too
+#
+# An uninstall is refused while the journal has a run or an incident open: nobody could take it back any more.
 set -euo pipefail
 umask 022
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -23,7 +25,7 @@ readonly SUDOERS=/etc/sudoers.d/fdts-ops UNIT=/etc/systemd/system/fdts-ops-host.
 
 main() {
   local program=${HERE%/*} node="" config=""
-  local action=install start=yes purge=no standby=no
+  local action=install start=yes purge=no with_evidence=no standby=no
   while (($# > 0)); do
     case $1 in
       --program) program=${2-}; shift 2 ;;
@@ -33,6 +35,7 @@ main() {
       --standby) standby=yes; shift ;;
       --uninstall) action=uninstall; shift ;;
       --purge) purge=yes; shift ;;
+      --with-evidence) with_evidence=yes; shift ;;
       *) fail "unknown argument '$1'; see the head of this script" ;;
     esac
   done
@@ -164,7 +167,9 @@ install_isolation() {
 
 uninstall() {
   [[ ! -e $ROOT_STATE/isolation ]] || fail "a security incident is open and users are shut out. Next: fdts-ops start securityIncident --input '{\"action\":\"reopen\"}'"
-  [[ ! -e $STATE/hold-stack ]] || fail "a change of the stack is under way ($STATE/hold-stack). Next: fdts-ops recover"
+  refuse_while_in_use
+  [[ ! -e $STATE/hold-stack ]] || fail "FDTS is kept from starting ($STATE/hold-stack). Next: sudo fdts-ops recover; when that finds nothing to recover: sudo fdts-ops doctor, which says how FDTS may start again"
+  [[ $purge == no ]] || announce_purge
   systemctl -q disable --now fdts-ops-host.service fdts-ops-control.service 2>/dev/null || true
   systemctl -q disable fdts-ops-isolation.service 2>/dev/null || true
   rm -f "$UNIT" "${UNIT%/*}/fdts-ops-control.service" "$ISOLATION_UNIT" "$SUDOERS" "$LAUNCHER"
@@ -183,6 +188,43 @@ uninstall() {
   else
     echo "fdts-ops removed; $STATE, $ETC, backups.scratch and the user fdts-ops stay (--purge removes all but the scratch)"
   fi
+}
+
+# With the program goes the way back of a run under way, and the way out of an incident: the journal must have neither.
+refuse_while_in_use() {
+  local reader=() facts key value obstacles
+  fact[state]=$STATE
+  if [[ -x $LAUNCHER ]]; then
+    reader=(timeout 60 "$LAUNCHER")
+  elif [[ -x $node && -f $program/dist/bin/fdts-ops.js ]]; then
+    reader=(timeout 60 "$node" "$program/dist/bin/fdts-ops.js")
+  fi
+  if ((${#reader[@]} == 0)); then
+    # It was uninstalled before; only a purge would still lose what the journal says.
+    [[ $purge == yes && -f $STATE/journal.sqlite ]] || return 0
+    fail "the program is gone that could look into $STATE/journal.sqlite. Next: give --node PATH, and --program DIR unless it is the folder above this script"
+  fi
+  if [[ -f $ETC/host.yml ]]; then
+    facts=$("${reader[@]}" install-facts --config "$ETC/host.yml") ||
+      fail "$ETC/host.yml cannot be used (see above), so nobody knows where the journal lies. Next: correct it and run this again"
+    while IFS='=' read -r key value; do fact[$key]=$value; done <<<"$facts"
+  fi
+  [[ -f ${fact[state]}/journal.sqlite ]] || return 0
+  obstacles=$("${reader[@]}" uninstall-obstacles --journal "${fact[state]}/journal.sqlite") ||
+    fail "${fact[state]}/journal.sqlite cannot be read (see above), so nobody knows whether a change is under way. Next: install this version (--node PATH --config $ETC/host.yml), then uninstall it"
+  [[ -z $obstacles ]] || fail "$obstacles"
+}
+
+# What is deleted is named before it is; evidence only goes when that was said.
+announce_purge() {
+  local folder reports=0 evidence=()
+  for folder in "$STATE"/reports/*/; do [[ ! -d $folder ]] || reports=$((reports + 1)); done
+  for folder in "$STATE"/evidence/*/; do [[ ! -d $folder ]] || evidence+=("$(basename "$folder")"); done
+  if ((${#evidence[@]} > 0)) && [[ $with_evidence == no ]]; then
+    fail "evidence of incidents would be deleted: ${evidence[*]} (in $STATE/evidence). Next: keep a copy of each (fdts-ops evidence export NAME --to FILE), then run this again with --with-evidence"
+  fi
+  echo "deleting for good: the journal $STATE/journal.sqlite; $reports reports in $STATE/reports; evidence in $STATE/evidence: ${evidence[*]:-none}; the configuration in $ETC"
+  [[ ${fact[state]} == "$STATE" ]] || echo "staying: ${fact[state]} (state.folder), with the journal, the reports and the evidence there"
 }
 
 make_folder() { bash "$HERE/make-folder" "$@" || fail "a folder is missing (see above). Next: mend that and run this again"; }

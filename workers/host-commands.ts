@@ -10,6 +10,7 @@ import { registerInstallFacts } from './install-facts-command.ts';
 import { type RecoverOptions, runRecover } from './recover-command.ts';
 import { registerRecoverSite } from './recover-site-command.ts';
 import { runWorkers } from './run-workers.ts';
+import { registerUninstallObstacles } from './uninstall-obstacles-command.ts';
 
 export { hostDoctor } from './host-doctor.ts';
 
@@ -79,6 +80,7 @@ export function registerHostCommands(
   registerBundle(program, HOST_CONFIG, out);
   registerEvidence(program, HOST_CONFIG, out);
   registerInstallFacts(program, out);
+  registerUninstallObstacles(program, out);
 }
 
 interface WorkerOptions {

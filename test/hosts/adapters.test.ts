@@ -99,6 +99,49 @@ describe('the installed host', () => {
     await sandbox.host.waitUntilServing();
   });
 
+  it('is not uninstalled while its journal has a run or an incident open', async () => {
+    const uninstall = () =>
+      sh('/opt/fdts-ops/packaging/install-host.sh --uninstall 2>&1; echo "exit code $?"');
+    const take = `const fence = journal.takeHold(run, { procedure: 'databaseCorruption', stamp: ticket.stamp });`;
+    expect(
+      await journal(
+        `${take} journal.begin(run, { ...ticket, fence }, { activity: 'stopServices', input: {} });`,
+      ),
+    ).toBe('done');
+    expect(await uninstall()).toMatch(
+      /a run has this host: databaseCorruption \(run window\) .*"Stop the services"\. Next: .*fdts-ops recover\nexit code 1$/,
+    );
+    expect(await journal(`${take} journal.closeRun(run, 'needs-operator', fence);`)).toBe('done');
+    expect(await uninstall()).toMatch(
+      /this host is quarantined after .*fdts-ops clear --reason TEXT\nexit code 1$/,
+    );
+    await sh('fdts-ops clear --reason "the test goes on"');
+    const contains = `{ procedure: 'databaseCorruption', safeState: 'stopped', keep: { title: 'Keep', activity: 'stopServices', input: {} }, left: [] }`;
+    expect(
+      await journal(`
+        run.runId = 'second';
+        ticket.stamp = '20260301_030000';
+        ${take}
+        journal.begin(run, { ...ticket, fence, contains: ${contains} }, { activity: 'stopServices', input: {} });
+        journal.closeRun(run, 'contained', fence);`),
+    ).toBe('done');
+    expect(await uninstall()).toMatch(/an incident is open: databaseCorruption .*\nexit code 1$/);
+    await sh('fdts-ops clear --reason "the end of the test"');
+    expect(await sh('ls -d /opt/fdts-ops /etc/sudoers.d/fdts-ops')).toBe(
+      '/etc/sudoers.d/fdts-ops\n/opt/fdts-ops',
+    );
+  });
+
+  it('keeps evidence of incidents from a purge that does not name it', async () => {
+    await sh('mkdir -p /var/lib/fdts-ops/evidence/20260301_020000');
+    expect(
+      await sh('/opt/fdts-ops/packaging/install-host.sh --uninstall --purge 2>&1; echo "exit code $?"'),
+    ).toMatch(/evidence of incidents would be deleted: 20260301_020000 .*--with-evidence\nexit code 1$/);
+    expect(await sh('ls -d /opt/fdts-ops /var/lib/fdts-ops/evidence/*')).toBe(
+      '/opt/fdts-ops\n/var/lib/fdts-ops/evidence/20260301_020000',
+    );
+  });
+
   it('is not installed over a link in the place of the scratch folder, and what that leads to stays', async () => {
     const scratch = '/opt/fdts/.fdts-ops';
     await sh(`mv ${scratch} ${scratch}.kept && ln -s /etc ${scratch}`);
@@ -111,6 +154,8 @@ describe('the installed host', () => {
   });
 
   it('ends what a killed worker left before the next one starts', async () => {
+    const program = '/opt/fdts-ops/dist/bin/fdts-ops.js';
+    await sh(`cp -a ${program} ${program}.kept`);
     await sandbox.host.writeFile(
       '/opt/fdts-ops/dist/bin/fdts-ops.js',
       `
@@ -125,9 +170,11 @@ describe('the installed host', () => {
     await sh('systemctl kill -s KILL --kill-whom=main fdts-ops-host.service');
     await expect.poll(child, { timeout: 20_000 }).not.toContain(first);
     await expect.poll(child, { timeout: 20_000 }).toMatch(/^\d+$/);
+    await sh(`systemctl stop fdts-ops-host.service; mv ${program}.kept ${program}`);
   });
 
   it('is gone after an uninstall, its reports are not', async () => {
+    await sh('cp -a /opt/fdts-ops /root/unpacked');
     expect(await sh('/opt/fdts-ops/packaging/install-host.sh --uninstall')).toContain('removed');
     expect(
       await sh(
@@ -135,7 +182,30 @@ describe('the installed host', () => {
       ),
     ).toBe('/var/lib/fdts-ops/reports');
   });
+
+  it('is purged later only by a program that looks into its journal, and says what goes', async () => {
+    const kept = '/root/unpacked';
+    const purge = `${kept}/packaging/install-host.sh --uninstall --purge --with-evidence`;
+    const answer = (more: string) => sh(`${purge} ${more} 2>&1; echo "exit code $?"`);
+    expect(await answer('')).toMatch(
+      /the program is gone that could look into .*--node PATH.*\nexit code 1$/,
+    );
+    expect(await answer('--node /usr/local/bin/node')).toMatch(
+      /deleting for good: .*\/journal\.sqlite; \d+ reports in .*; evidence in .*: 20260301_020000; [^]*\nexit code 0$/,
+    );
+    expect(await sh('ls -d /var/lib/fdts-ops /etc/fdts-ops 2>/dev/null')).toBe('');
+  });
 });
+
+/** Works on the journal of the host as its worker does; `run` and `ticket` are those of one run. */
+const journal = (code: string) =>
+  sandbox.run(`
+    const { Journal } = await adapter('journal/journal');
+    const journal = new Journal('/var/lib/fdts-ops/journal.sqlite');
+    const run = { workflowId: 'window', runId: 'first' };
+    const ticket = { step: 'stop', title: 'Stop the services', round: 0, stamp: '20260301_020000', machineId: '', dryRun: false };
+    try { ${code} } finally { journal.close(); }
+    return 'done';`);
 
 const composeProject = `
   const { chooseComposeTool, installedComposeTools } = await adapter('compose/tool');
