@@ -7,6 +7,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';
 import { isRecord } from '../config/is-record.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
+import { lookForFile } from '../config/look-for-file.ts';
 import { readYaml } from '../config/read-yaml.ts';
 import { bundleFindings } from './doctor/bundle-findings.ts';
 import { checkFindings } from './doctor/check-findings.ts';
@@ -23,9 +24,18 @@ const CONTROL_CONFIG = '/etc/fdts-ops/control.yml';
 const OPTIONAL = new Set(['ufw', 'trivy', 'curl', 'iostat', 'logrotate', 'apt']);
 
 /** What this machine offers as a host, and whether its configuration fits it; on a machine that is none it says just that. */
-export async function hostDoctor(options: DoctorOptions): Promise<readonly Finding[]> {
-  const file = await hostFile(options.config);
-  if (file === null) return [{ name: 'host role', status: 'ok', found: `not a host: no ${HOST_CONFIG}` }];
+export async function hostDoctor(
+  options: DoctorOptions,
+  usual: string = HOST_CONFIG,
+): Promise<readonly Finding[]> {
+  const file = (await namedHostFile(options.config)) ?? usual;
+  const name = 'host role';
+  const sight = await lookForFile(file);
+  if (sight === 'absent') return [{ name, status: 'ok', found: `not a host: no ${file}` }];
+  if (sight === 'hidden') {
+    const found = `not looked at: ${file} is not readable for this user, if it is there`;
+    return [{ name, status: 'warning', found, getIt: 'use sudo: sudo fdts-ops doctor' }];
+  }
   const tools = (await capabilities(connectDocker())).map(finding);
   const config = await loadHostConfig(file).catch((error: unknown) => {
     if (error instanceof ConfigError) return error;
@@ -66,17 +76,14 @@ function examinedFile(named: string | undefined): string {
   return named ?? (existsSync(CONTROL_CONFIG) ? CONTROL_CONFIG : HOST_CONFIG);
 }
 
-/** The file that was named when it is one of a host; else the usual one. */
-async function hostFile(named: string | undefined): Promise<string | null> {
-  const value =
-    named === undefined
-      ? null
-      : await readYaml(named, HOST_CONFIG).then(
-          (yaml) => yaml.value,
-          () => null,
-        );
-  if (named !== undefined && isRecord(value) && 'host' in value) return named;
-  return existsSync(HOST_CONFIG) ? HOST_CONFIG : null;
+/** The file that was named when it is one of a host. */
+async function namedHostFile(named: string | undefined): Promise<string | null> {
+  if (named === undefined) return null;
+  const value = await readYaml(named, HOST_CONFIG).then(
+    (yaml) => yaml.value,
+    () => null,
+  );
+  return isRecord(value) && 'host' in value ? named : null;
 }
 
 function finding(capability: Capability): Finding {

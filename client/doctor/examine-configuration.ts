@@ -3,6 +3,9 @@ import type { Finding } from '../commands/doctor.ts';
 import { explainError } from '../explain-error.ts';
 import { loadControl } from '../load-control.ts';
 
+/** Without one there may be nothing to examine: what is wrong is said of a file that was read. */
+const NOT_FOUND = ['NO_CONFIGURATION', 'CONFIGURATION_HIDDEN'];
+
 function nobodyIsTold({ notifications: { smtp, command, webhooks } }: ControlConfig): Finding[] {
   if (smtp !== null || command !== null || webhooks.length > 0) return [];
   return [
@@ -32,7 +35,7 @@ export async function examineConfiguration(
     };
   } catch (error) {
     const { code, message, hint } = explainError(error);
-    const status = code === 'NO_CONFIGURATION' ? 'warning' : 'missing';
+    const status = NOT_FOUND.includes(code) ? 'warning' : 'missing';
     const getIt =
       hint === ''
         ? {}
