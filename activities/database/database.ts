@@ -67,14 +67,16 @@ export function databaseMutations({ config, data, openFiles }: Host) {
   };
 
   /**
-   * VACUUM and ANALYZE into a new file that is fully checked and then takes the database's place; the original stays
-   * untouched aside. Repeating it answers the same; a kill leaves the original or the whole new file in place.
+   * VACUUM and ANALYZE into a new file that is fully checked, compared with the closed original (schema, rows of every
+   * table), and then takes its place; the original stays untouched aside. Repeating it answers the same; a kill leaves the
+   * original or the whole new file in place.
    */
-  const optimizeDatabase: Mutation<
-    { readonly rows: Readonly<Record<string, number>> },
-    { readonly lines: readonly string[] }
-  > = async (context) => {
-    const { effects, stamp, signal, progress } = context;
+  const optimizeDatabase: Mutation<Record<string, never>, { readonly lines: readonly string[] }> = async ({
+    effects,
+    stamp,
+    signal,
+    progress,
+  }) => {
     const asideDir = asideOf(stamp);
     if (!effects.dryRun) await requireClosed(database, openFiles, signal);
     const made = await effects.perform(

@@ -363,7 +363,7 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
     );
 
   await takeDown(run, survey);
-  const tidied = await changeWhileDown(run, survey, upgrades, images, backup);
+  const tidied = await changeWhileDown(run, upgrades, images, backup);
   await bringUp(run, survey, images);
   run.section('Database', tidied);
   const watchSeconds = options.watchSeconds ?? survey.watchSeconds;
@@ -651,7 +651,6 @@ async function takeDown(run: WindowRun, survey: WindowSurvey): Promise<void> {
 
 async function changeWhileDown(
   run: WindowRun,
-  survey: WindowSurvey,
   upgrades: readonly PackageUpgrade[],
   images: readonly PreparedImage[],
   { archive, source }: Pick<BackupMade, 'archive' | 'source'>,
@@ -669,13 +668,9 @@ async function changeWhileDown(
     run.section('Packages', installed.lines);
     await run.change('restart-deferred', change.restartDeferred({}));
   }
-  const optimized = await run.change(
-    'optimize-database',
-    change.optimizeDatabase({ rows: survey.database.tables }),
-    {
-      undo: undoWith('Move the original database back', change.restoreDatabase({ archive, source })),
-    },
-  );
+  const optimized = await run.change('optimize-database', change.optimizeDatabase({}), {
+    undo: undoWith('Move the original database back', change.restoreDatabase({ archive, source })),
+  });
   // Also those that stay: somebody may have moved a tag since, to an image that nobody approved.
   if (images.length === 0) run.skip('switch-images', 'no service has an image');
   else {

@@ -345,13 +345,9 @@ async function workInShortStop(
   await run.change('settle-database', change.settleDatabase({}));
   if (!stop.vacuum) run.skip('optimize-database', 'it was tidied with the app live, or is left alone');
   else {
-    const tidied = await run.change(
-      'optimize-database',
-      change.optimizeDatabase({ rows: survey.database.tables }),
-      {
-        undo: undoWith('Move the original database back', change.restoreDatabase({ archive, source })),
-      },
-    );
+    const tidied = await run.change('optimize-database', change.optimizeDatabase({}), {
+      undo: undoWith('Move the original database back', change.restoreDatabase({ archive, source })),
+    });
     run.section('Database', [database.because, ...tidied.lines]);
   }
   if (!stop.restart) run.skip('restart-deferred', 'no upgrade put a restart off');

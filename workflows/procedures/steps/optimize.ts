@@ -73,7 +73,7 @@ export async function optimize(
     undo: undoWith('Start what ran before', change.startAsBefore({ services: ranBefore, wasHealthy })),
   });
   await run.change('settle-database', change.settleDatabase({}));
-  const tidied = await run.change('optimize-database', change.optimizeDatabase({ rows: {} }), {
+  const tidied = await run.change('optimize-database', change.optimizeDatabase({}), {
     undo: undoWith('Move the original database back', change.restoreDatabase({ archive: lastResort })),
   });
   run.section('Database', tidied.lines);
