@@ -12,6 +12,8 @@ export interface OperationFailure {
   hint: string;
   /** Whether the same call may succeed later without anybody doing anything. */
   retryable: boolean;
+  /** What a program reads of it; it goes with the failure to the run that asked. */
+  details?: Readonly<Record<string, string>>;
 }
 
 /** The one error that every adapter throws. Its message reads `operation target: cause`. */
@@ -22,15 +24,17 @@ export class OperationError extends Error {
   readonly target: string;
   readonly hint: string;
   readonly retryable: boolean;
+  readonly details: Readonly<Record<string, string>>;
 
   constructor(failure: OperationFailure) {
-    const { code, operation, target, cause, hint, retryable } = failure;
+    const { code, operation, target, cause, hint, retryable, details = {} } = failure;
     super(`${operation} ${target}: ${inWords(cause)}`, { cause });
     this.code = code;
     this.operation = operation;
     this.target = target;
     this.hint = hint;
     this.retryable = retryable;
+    this.details = details;
   }
 }
 

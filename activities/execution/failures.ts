@@ -31,7 +31,7 @@ export function toFailure(error: unknown, attempt: number, patience: Patience = 
       message: `${error.message}. ${error.hint}`,
       type: error.code,
       nonRetryable: !error.retryable || (isLast && !waitingCures(error, patience)),
-      details: [{ operation: error.operation, target: error.target, hint: error.hint }],
+      details: [{ operation: error.operation, target: error.target, hint: error.hint, ...error.details }],
     });
   }
   const told = error instanceof Error ? error.message : String(error);

@@ -57,7 +57,8 @@ export interface HoldMutations {
    */
   stepDown(context: HoldContext, input: Record<string, never>): Promise<null>;
   /**
-   * Writes the report on the host and ends the run in the journal. Repeating it writes the same files. With fence 0 the
+   * Writes the report on the host and ends the run in the journal. Repeating it writes the same files. A run that was
+   * ended here by somebody else is told so before anything is written. With fence 0 the
    * run does not know whether it got the hold: it is released if it did, and cannot be taken any more if it did not.
    * Its failure leaves the hold where it is: the host stays quarantined rather than free with an unknown end. A report
    * that cannot be written (a full disk) does not keep the host held: `problem` says why after the third attempt.
@@ -140,6 +141,7 @@ export function holdActivities(
       answer(`write the report of ${input.report.workflowId}`, patienceFor(ticket)(), async (run) => {
         requireMachine(ticket.machineId, machineId);
         const { outcome, procedure, stamp } = input.report;
+        if (input.holdsHost && ticket.fence > 0) journal.requireUnended(run, ticket.fence);
         const written = await reports.write(input.report).then(
           (path) => ({ path, problem: null }),
           (error: unknown) => {

@@ -8,6 +8,7 @@ import {
 import { isReport } from '../../client/server/is-report.ts';
 import { isRecord } from '../../config/is-record.ts';
 import { waitUntil } from '../../setup/wait-until.ts';
+import type { EndOnHost } from '../../workflows/contracts/end-on-host.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contracts/task-queues.ts';
 import { type DecisionMessage, NOT_COUNTED, progressQuery } from '../../workflows/messages.ts';
@@ -115,6 +116,14 @@ const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', 'KEYWORD'
 export function fails(type = 'BROKEN', times = Number.POSITIVE_INFINITY): Behaviour {
   return async ({ ticket }, nth) => {
     if (ticket?.dryRun !== true && nth <= times) throw ApplicationFailure.nonRetryable('made to fail', type);
+    return undefined;
+  };
+}
+
+/** Is refused, the first `times` times, since the host's journal has an end for the run. */
+export function fencedOffSince(end: EndOnHost, times = Number.POSITIVE_INFINITY): Behaviour {
+  return async (_call, nth) => {
+    if (nth <= times) throw ApplicationFailure.nonRetryable('made to fail', 'FENCED_OFF', end);
     return undefined;
   };
 }

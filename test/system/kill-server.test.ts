@@ -65,7 +65,8 @@ test('the server is lost for good: "recover" ends the window, and the run of a s
   const recovered = await containersAndImages(host);
   await server.start();
   const end = await run.ended();
-  expect(end).toMatchObject({ status: 'FAILED', outcome: 'needs-operator' });
-  expect(end.because).toMatch(/may not change it any more: on this host it has already ended as rolled-back/);
+  expect(end).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+  expect(end.because).toMatch(/^ended on the host by fdts-ops recover, or by an emergency, as rolled-back; /);
+  expect(end.report?.commandsLeft).toEqual([]);
   expect(await containersAndImages(host)).toEqual(recovered);
 });

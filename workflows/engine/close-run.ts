@@ -6,11 +6,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CLOSES_AS_COMPLETED } from '../contracts/outcome.ts';
+import { CLOSES_AS_COMPLETED, type Outcome } from '../contracts/outcome.ts';
 import type { ReportSection, RunReport } from '../contracts/report.ts';
 import { fdtsHost, fdtsOutcome } from '../contracts/search-attributes.ts';
 import { makeChange } from './activity-policies.ts';
 import { change } from './calls.ts';
+import { agree, asEndedOnHost, endOnHost } from './ended-on-host.ts';
 import type { Ending } from './ending.ts';
 import { describeFailure } from './failure.ts';
 import type { StepsById } from './procedure.ts';
@@ -28,7 +29,8 @@ export async function closeRun(run: Run<StepsById>, ending: Ending): Promise<Run
   run.because = ending.because;
   noteWhatIsLeft(run, ending);
   run.section('Messages that changed nothing', run.decisions.ignored);
-  if (ending.outcome !== 'completed') {
+  // What ended on the host without it is told also when that was good.
+  if (ending.outcome !== 'completed' || !ending.ownsHost) {
     await run.tell({
       key: `end-${ending.outcome}`,
       subject: `${run.procedure.title}: ${ending.outcome}`,
@@ -56,9 +58,9 @@ export async function closeRun(run: Run<StepsById>, ending: Ending): Promise<Run
   });
 }
 
-/** Of a run that came to its good end, what is left was on a way that it did not take. */
-function noteWhatIsLeft(run: Run<StepsById>, { outcome }: Ending): void {
-  const isThrough = CLOSES_AS_COMPLETED.includes(outcome);
+/** Of a run that came to its good end itself, what is left was on a way that it did not take. */
+function noteWhatIsLeft(run: Run<StepsById>, { outcome, ownsHost }: Ending): void {
+  const isThrough = CLOSES_AS_COMPLETED.includes(outcome) && ownsHost;
   for (const step of run.steps) {
     if (step.status !== 'pending') continue;
     if (isThrough) step.status = 'skipped';
@@ -110,7 +112,10 @@ async function writeReport(run: Run<StepsById>, report: RunReport, ownsHost: boo
     if (problem === null) return { ...report, path };
     return { ...report, path, sections: [...report.sections, notWritten(problem, false)] };
   } catch (error) {
-    const { type, message } = describeFailure(error, host.taskQueue);
+    const failure = describeFailure(error, host.taskQueue);
+    const { type, message } = failure;
+    const onHost = endOnHost(failure);
+    if (onHost !== null) return writeReport(run, asOnHost(run, report, onHost), false);
     // Fenced off: somebody else has decided how the run ends on the host.
     const stillHeld = holdsHost && type !== 'FENCED_OFF';
     return {
@@ -120,6 +125,12 @@ async function writeReport(run: Run<StepsById>, report: RunReport, ownsHost: boo
       commandsLeft: stillHeld && report.commandsLeft.length === 0 ? [RELEASE_BY_HAND] : report.commandsLeft,
     };
   }
+}
+
+/** Somebody else ended the run on the host while this one came to its own end: what the host says of it counts. */
+function asOnHost({ wayBack }: Run<StepsById>, report: RunReport, onHost: Outcome): RunReport {
+  if (agree(report.outcome, onHost)) return report;
+  return { ...report, ...asEndedOnHost(onHost, report.because, wayBack.safeState) };
 }
 
 /** A host that nobody else can change any more is no good end, however well the work itself ended. */

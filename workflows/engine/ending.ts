@@ -1,6 +1,7 @@
 import type { Containment } from '../contracts/containment.ts';
 import type { Outcome } from '../contracts/outcome.ts';
-import { describeFailure, RunEnds, StepFailed } from './failure.ts';
+import { asEndedOnHost, endOnHost } from './ended-on-host.ts';
+import { describeFailure, RunEnds, StepFailed, type StepFailure } from './failure.ts';
 import type { StepsById } from './procedure.ts';
 import { rollBack } from './rollback.ts';
 import type { Run } from './run.ts';
@@ -43,7 +44,7 @@ export async function endAfter(run: Run<StepsById>, error: unknown): Promise<End
   const cancelled = run.decisions.made.some((decision) => decision.what === 'cancel');
   const host = run.host;
   run.decisions.endsBecause('the run already takes back what it changed');
-  if (error instanceof StepFailed && error.type === 'FENCED_OFF') return fencedOff(named.because);
+  if (error instanceof StepFailed && error.type === 'FENCED_OFF') return fencedOff(run, error, named.because);
   if (host === null || run.dryRun) return { ...named, commandsLeft: [], cancelled, ownsHost: true };
   const rollback = await rollBack(run, host);
   run.section('Taken back', rollback.undone);
@@ -52,7 +53,7 @@ export async function endAfter(run: Run<StepsById>, error: unknown): Promise<End
   if (rollback.complete) run.letUsersIn('between the stop and the end of the rollback');
   if (rollback.complete) return { ...named, commandsLeft: [], cancelled, ownsHost: true };
   const because = `${named.because}. Then the rollback stopped: ${rollback.failure}`;
-  if (rollback.fencedOff) return fencedOff(because);
+  if (rollback.fencedOff !== null) return fencedOff(run, rollback.fencedOff, because);
   return {
     outcome: 'needs-operator',
     because,
@@ -73,15 +74,18 @@ function contained({ safeState, left }: Containment, because: string): Ending {
   };
 }
 
-// Never closes as Canceled: this end must be loud.
-function fencedOff(because: string): Ending {
-  return {
-    outcome: 'needs-operator',
-    because,
-    commandsLeft: [FENCED_OFF_ADVICE],
-    cancelled: false,
-    ownsHost: false,
-  };
+// Never closes as Canceled: somebody else took the host, which a list of cancelled runs would hide.
+function fencedOff(
+  { wayBack }: Run<StepsById>,
+  failure: Pick<StepFailure, 'type' | 'details'>,
+  because: string,
+): Ending {
+  const outcome = endOnHost(failure);
+  const end =
+    outcome === null
+      ? { outcome: 'needs-operator' as const, because, commandsLeft: [FENCED_OFF_ADVICE] }
+      : asEndedOnHost(outcome, because, wayBack.safeState);
+  return { ...end, cancelled: false, ownsHost: false };
 }
 
 const FENCED_OFF_ADVICE =

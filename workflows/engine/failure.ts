@@ -32,11 +32,13 @@ export function endOfFailed(
 export class StepFailed extends Error {
   readonly step: string;
   readonly type: string;
+  readonly details: readonly unknown[];
 
   constructor(step: string, failure: StepFailure) {
     super(failure.message);
     this.step = step;
     this.type = failure.type;
+    this.details = failure.details;
   }
 }
 

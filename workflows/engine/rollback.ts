@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { makeChange } from './activity-policies.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, type StepFailure } from './failure.ts';
 import type { StepsById } from './procedure.ts';
 import type { Run } from './run.ts';
 import type { RunHost } from './run-record.ts';
@@ -14,7 +14,7 @@ export type RollbackResult =
       readonly undone: readonly string[];
       readonly failure: string;
       /** Somebody else took the host over (`recover`): what is left is theirs. */
-      readonly fencedOff: boolean;
+      readonly fencedOff: StepFailure | null;
       readonly commandsLeft: readonly string[];
     };
 
@@ -45,13 +45,13 @@ export async function rollBack(run: Run<StepsById>, host: RunHost): Promise<Roll
     } catch (error) {
       const failure = describeFailure(error, host.taskQueue);
       run.mark(record, 'undo-failed', failure.message);
-      const fencedOff = failure.type === 'FENCED_OFF';
+      const fencedOff = failure.type === 'FENCED_OFF' ? failure : null;
       return {
         complete: false,
         undone,
         failure: `"${entry.undo.title}" failed: ${failure.message}`,
         fencedOff,
-        commandsLeft: fencedOff ? [] : await commandsLeft(run, host),
+        commandsLeft: fencedOff === null ? await commandsLeft(run, host) : [],
       };
     }
   }

@@ -1,6 +1,7 @@
 import type { Incident } from '../../../workflows/contracts/containment.ts';
+import type { EndOnHost } from '../../../workflows/contracts/end-on-host.ts';
 import { OperationError } from '../operation-error.ts';
-import type { JournalRun, Reservation, RunIdentity } from './journal-rows.ts';
+import { type JournalRun, RESERVED, type Reservation, type RunIdentity } from './journal-rows.ts';
 
 function describeHolder(holder: JournalRun): string {
   return `${holder.procedure} (run ${holder.workflowId}) since ${holder.startedAt}, last change "${holder.step ?? 'none yet'}"`;
@@ -45,8 +46,13 @@ export function reserved({ procedure, workflowId, opensAt, closesAt }: Reservati
   });
 }
 
-/** The run does not own the host any more. */
-export function fencedOff(run: RunIdentity, because: string, holder: JournalRun | null): OperationError {
+/** The run does not own the host any more. `end`: how it ended here, when the journal says so. */
+export function fencedOff(
+  run: RunIdentity,
+  because: string,
+  holder: JournalRun | null,
+  end: EndOnHost | null = null,
+): OperationError {
   return new OperationError({
     code: 'FENCED_OFF',
     operation: 'change',
@@ -57,7 +63,23 @@ export function fencedOff(run: RunIdentity, because: string, holder: JournalRun 
         ? 'Nothing is left to do for this run.'
         : `The host belongs to ${describeHolder(holder)}.`,
     retryable: false,
+    ...(end === null ? {} : { details: { ...end } }),
   });
+}
+
+/** The run has ended on this host, and what is asked of it comes late. */
+export function alreadyEnded(mine: JournalRun, holder: JournalRun | null): OperationError {
+  return fencedOff(
+    mine,
+    `on this host it has already ended as ${mine.outcome ?? mine.state}`,
+    holder,
+    endOf(mine),
+  );
+}
+
+/** One that waits for its window is not at its end, and one that needs an operator neither. */
+function endOf({ state, outcome }: JournalRun): EndOnHost | null {
+  return state !== 'closed' || outcome === null || outcome === RESERVED ? null : { endedAs: outcome };
 }
 
 /** Every attempt that is allowed was made, and none ended well. `how`: `begun` or `failed`. */

@@ -1,5 +1,5 @@
 import type { Changed, Ticket } from '../../../workflows/contracts/calls.ts';
-import { endedMeanwhile, fencedOff } from './journal-errors.ts';
+import { alreadyEnded, endedMeanwhile, fencedOff } from './journal-errors.ts';
 import { JournalFile } from './journal-file.ts';
 import {
   type Cleared,
@@ -14,6 +14,7 @@ import {
   type HoldRequest,
   makeReservation,
   refuseReset,
+  refuseSecondEnd,
   requireOwner,
   stepDown,
 } from './ownership.ts';
@@ -96,8 +97,7 @@ export class Journal extends JournalFile {
   beginUnheld(run: RunIdentity, ticket: Ticket): void {
     this.transact(() => {
       const mine = this.findRun(run);
-      if (mine !== null && mine.state !== 'open')
-        throw fencedOff(run, `on this host it has already ended as ${mine.outcome ?? mine.state}`, null);
+      if (mine !== null && mine.state !== 'open') throw alreadyEnded(mine, null);
       refuseReset(this.runs, run, ticket);
       if (ticket.contains !== undefined) this.incidents.record(run, ticket.contains);
     });
@@ -110,6 +110,15 @@ export class Journal extends JournalFile {
    */
   closeRun(run: RunIdentity, outcome: string, fence: number): void {
     this.transact(() => endRun(this.owners, run, outcome, fence));
+  }
+
+  /**
+   * Before the report of a run is written: on this host there must not be two that contradict each other.
+   * @throws OperationError `FENCED_OFF`: somebody else (`recover`) has ended the run, and its details say how.
+   */
+  requireUnended(run: RunIdentity, fence: number): void {
+    const mine = this.findRun(run);
+    if (mine !== null) refuseSecondEnd(mine, fence);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Ticket } from '../../../workflows/contracts/calls.ts';
 import type { IncidentRows } from './incident-rows.ts';
-import { busy, fencedOff, incidentOpen, reserved } from './journal-errors.ts';
+import { alreadyEnded, busy, fencedOff, incidentOpen, reserved } from './journal-errors.ts';
 import { type JournalRun, RESERVED, type ReservedTime, type RunIdentity } from './journal-rows.ts';
 import type { ReservationRows } from './reservation-rows.ts';
 import type { RunRows } from './run-rows.ts';
@@ -42,7 +42,7 @@ export function giveHold(owners: Owners, run: RunIdentity, what: HoldRequest, kn
   }
   // A late attempt of the hold that it had before its wait knows no fence, and must not hold the host meanwhile.
   if (mine.outcome !== RESERVED || reservations.find(run) === null || mine.fence !== known)
-    throw fencedOff(run, `on this host it has already ended as ${mine.outcome}`, null);
+    throw alreadyEnded(mine, null);
   runs.resume(run);
   return mine.fence;
 }
@@ -66,7 +66,7 @@ export function makeReservation(
   if (holder !== null && (holder.procedure === what.procedure || holder.state !== 'open')) throw busy(holder);
   refuseReset(runs, run, what);
   const mine = runs.find(run);
-  if (mine !== null) throw fencedOff(run, `on this host it has already ended as ${mine.outcome}`, null);
+  if (mine !== null) throw alreadyEnded(mine, null);
   reservations.insert(run, what, time);
 }
 
@@ -99,12 +99,18 @@ export function endRun(
 ): void {
   const mine = runs.find(run);
   if (mine === null) return;
+  refuseSecondEnd(mine, fence);
   if (mine.fence !== fence) throw fencedOff(run, `its fence is ${fence}, the host's is ${mine.fence}`, mine);
   reservations.remove(run);
   if (mine.state !== 'open' && mine.outcome !== RESERVED) return;
   const state = outcome === 'needs-operator' ? 'needs-operator' : 'closed';
   if (state === 'closed') incidents.closeLeft(run, outcome);
   runs.end(run, { state, outcome, because: null });
+}
+
+/** @throws OperationError `FENCED_OFF`: somebody else took the run over and has ended it. */
+export function refuseSecondEnd(mine: JournalRun, fence: number): void {
+  if (mine.fence !== fence && mine.state === 'closed') throw alreadyEnded(mine, null);
 }
 
 /**
@@ -120,8 +126,7 @@ export function requireOwner(
   if (mine === null)
     throw fencedOff(run, 'it does not hold this host (a reset run has another run id)', holder);
   const mayUndo = mine.outcome === RESERVED && undoes !== undefined;
-  if (mine.state !== 'open' && !mayUndo)
-    throw fencedOff(run, `on this host it has already ended as ${mine.outcome ?? mine.state}`, holder);
+  if (mine.state !== 'open' && !mayUndo) throw alreadyEnded(mine, holder);
   if (mine.fence !== fence) throw fencedOff(run, `its fence is ${fence}, the host's is ${mine.fence}`, mine);
 }
 

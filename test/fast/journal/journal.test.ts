@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../../activities/adapters/journal/journal.ts';
 import { recorded } from '../../../activities/execution/as-activity.ts';
+import { toFailure } from '../../../activities/execution/failures.ts';
 import { call, journalSite, made, run, ticket, undo, what } from './support/journal-site.ts';
 import { startScript } from './support/start-script.ts';
 
@@ -269,6 +270,45 @@ describe('the end of a run', () => {
     expect(journal.findRun(run)).toMatchObject({ state: 'closed', outcome: 'rolled-back' });
   });
 
+  it.each(['rolled-back', 'completed', 'contained'])(
+    'as %s by a recovery is told to the run itself, whatever it asks for',
+    (endedAs) => {
+      const { journal } = journalSite();
+      const fence = journal.takeHold(run, what);
+      journal.requireUnended(run, fence);
+      journal.closeRun(run, endedAs, journal.takeOver(run));
+      const told = expect.objectContaining({
+        code: 'FENCED_OFF',
+        message: expect.stringContaining(`it has already ended as ${endedAs}`),
+        details: { endedAs },
+      });
+      expect(() => journal.begin(run, ticket('stop', fence), call('stopServices'))).toThrow(told);
+      expect(() => journal.takeHold(run, what)).toThrow(told);
+      expect(() => journal.closeRun(run, 'completed', fence)).toThrow(told);
+      expect(() => journal.requireUnended(run, fence)).toThrow(told);
+      expect(
+        toFailure(
+          refusalOf(() => journal.requireUnended(run, fence)),
+          1,
+        ),
+      ).toMatchObject({
+        nonRetryable: true,
+        details: [{ endedAs }],
+      });
+    },
+  );
+
+  it('is not told while the recovery goes on, nor where the host needs an operator', () => {
+    const { journal } = journalSite();
+    const fence = journal.takeHold(run, what);
+    const newer = journal.takeOver(run);
+    journal.requireUnended(run, fence);
+    const begins = () => journal.begin(run, ticket('stop', fence), call('stopServices'));
+    expect(refusalOf(begins)).toMatchObject({ code: 'FENCED_OFF', details: {} });
+    journal.closeRun(run, 'needs-operator', newer);
+    expect(refusalOf(begins)).toMatchObject({ code: 'FENCED_OFF', details: {} });
+  });
+
   it('that came first is not taken over: the next run keeps the host and its fence', () => {
     const { journal } = journalSite();
     journal.closeRun(run, 'completed', journal.takeHold(run, what));
@@ -344,3 +384,12 @@ describe('a journal whose writer is killed', () => {
     },
   );
 });
+
+function refusalOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected to be refused');
+}

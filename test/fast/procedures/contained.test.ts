@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeCall } from '../../support/fake-host.ts';
-import { fails, gives, hangs, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
+import {
+  fails,
+  fencedOffSince,
+  gives,
+  hangs,
+  type Script,
+  ScriptedRuns,
+} from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -96,6 +103,12 @@ describe('once the safe state is reached, nothing but an approval leaves it', ()
     expect(type).toBe('needs-operator');
     expect(report.commandsLeft).toContain('# Keep the services stopped');
   });
+});
+
+it('a run whose host a recovery led back into it ends as contained, and says what a person does next', async () => {
+  const run = await approved({ mend: fencedOffSince({ endedAs: 'contained' }) });
+  expect(await run.end()).toMatchObject(KEPT);
+  expect(run.calls.at(-1)).toMatchObject({ activity: 'finishRun', input: { holdsHost: false } });
 });
 
 it('before it is reached, a failure is taken back as everywhere', async () => {

@@ -3,7 +3,7 @@ import type { Procedure } from '../../../workflows/engine/procedure.ts';
 import { manualBackupProcedure } from '../../../workflows/procedures/manual-backup.ts';
 import { plannedMaintenanceProcedure } from '../../../workflows/procedures/planned-maintenance.ts';
 import { type FakeCall, windowSurvey } from '../../support/fake-host.ts';
-import { fails, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
+import { fails, fencedOffSince, gives, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -272,4 +272,55 @@ describe('a run that is fenced off', () => {
       expect(run.calls.at(-1)).toMatchObject({ activity: 'finishRun', input: { holdsHost: false } });
     },
   );
+});
+
+/** A window that was approved, and how it ended. */
+async function closed(script: Script) {
+  const run = await runs.start(world, 'plannedMaintenance', script);
+  await run.asks('approve-plan');
+  await run.says('approve');
+  return { run, end: await run.end() };
+}
+
+describe('a run that was ended on its host while it could not go on', () => {
+  it.each([
+    ['optimize-database', 'rolled-back', { status: 'FAILED', type: 'rolled-back' }],
+    ['undo:switch-images', 'rolled-back', { status: 'FAILED', type: 'rolled-back' }],
+    ['unblock-start', 'completed', { status: 'COMPLETED', type: null }],
+  ])('at %s closes as the host says: %s, with nothing left to do', async (at, endedAs, expected) => {
+    const failing = at.startsWith('undo:') ? { 'smoke-test': fails() } : {};
+    const { run, end } = await closed({ ...failing, [at]: fencedOffSince({ endedAs }) });
+    expect(end).toMatchObject(expected);
+    expect(end.report).toMatchObject({
+      outcome: endedAs,
+      because: expect.stringMatching(
+        `^ended on the host by fdts-ops recover, or by an emergency, as ${endedAs}; .*made to fail`,
+      ),
+      commandsLeft: [],
+    });
+    expect(run.calls.at(-1)).toMatchObject({
+      activity: 'finishRun',
+      input: { holdsHost: false, report: { outcome: endedAs } },
+    });
+    expect(run.calls.map(({ ticket }) => ticket?.step)).toContain(`tell:end-${endedAs}`);
+  });
+
+  it('needs an operator where a person cleared it: only that person knows what is left', async () => {
+    const { end } = await closed({ 'optimize-database': fencedOffSince({ endedAs: 'cleared' }) });
+    expect(end.type).toBe('needs-operator');
+    expect(end.report.commandsLeft).toEqual([expect.stringContaining('no longer owns the host')]);
+  });
+
+  it.each([
+    ['rolled-back', { status: 'FAILED', type: 'rolled-back' }],
+    ['completed', { status: 'COMPLETED', type: null }],
+  ])('at its own good end leaves no report that contradicts the host: %s', async (endedAs, expected) => {
+    const { run, end } = await closed({ finishRun: fencedOffSince({ endedAs }, 1) });
+    expect(end).toMatchObject({ ...expected, report: { outcome: endedAs } });
+    const written = run.calls.filter(({ activity }) => activity === 'finishRun');
+    expect(written.map(({ input }) => input)).toMatchObject([
+      { holdsHost: true, report: { outcome: 'completed' } },
+      { holdsHost: false, report: { outcome: endedAs } },
+    ]);
+  });
 });
