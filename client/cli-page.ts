@@ -15,7 +15,7 @@ export function cliPage(parts: ProgramParts): string {
     '# Command line',
     `<!-- Made from the program by \`${REWRITE}\`; change client/ or workers/host-commands.ts, then run it again. -->`,
     `\`fdts-ops\`: ${program.description()} On an installed host: \`sudo fdts-ops\`. In a checkout: \`npx fdts-ops\`.`,
-    'With `--json` every verb answers with one JSON document on standard output; an error is then `{"error": {"code", "message", "hint"}}`. Nothing on the command line skips a gate.',
+    'With `--json` every verb answers with one JSON document on standard output (but `worker`, which runs until it is stopped, has none); an error is then `{"error": {"code", "message", "hint"}}`. Nothing on the command line skips a gate.',
     // Without a description: a verb for scripts of the product alone.
     ...program.commands
       .filter((command) => command.description() !== '')

@@ -20,7 +20,8 @@ export function registerBundle(program: Command, defaultConfig: string, out: Out
     .command('keygen')
     .description('make a key: prints the recipient for the configuration; keep the identity off this host')
     .option('--to <file>', 'write the identity into this new file (mode 0600) instead of printing it')
-    .action((options: { to?: string }) => keygen(options.to, out));
+    .option('--json', 'answer in JSON; without --to the identity is in it')
+    .action((options: JsonOption & { to?: string }) => keygen(options, out));
   const withPlace = (name: string, text: string) =>
     bundle
       .command(name)
@@ -45,10 +46,14 @@ export function registerBundle(program: Command, defaultConfig: string, out: Out
     );
 }
 
-async function keygen(to: string | undefined, out: Out): Promise<void> {
+async function keygen({ to, json }: JsonOption & { readonly to?: string }, out: Out): Promise<void> {
   const { identityFile, recipient } = await generateKey(new Date());
+  if (to !== undefined) await writeIdentity(to, identityFile);
+  if (json === true) {
+    const kept = to === undefined ? { identity: identityFile } : { file: to };
+    return out(JSON.stringify({ recipient, ...kept }));
+  }
   if (to === undefined) out(identityFile.trimEnd());
-  else await writeIdentity(to, identityFile);
   const kept = to === undefined ? 'Keep the three lines above' : `Move ${to}`;
   out(`\n${kept} to a safe place off this host: without it no bundle can be opened.`);
   out(`For the configuration of the host:\n\nbundle:\n  recipients: [${recipient}]`);

@@ -32,6 +32,18 @@ test('the key that is made fits the configuration that is printed, and the ident
   expect(await bundle('keygen')).toMatch(/^AGE-SECRET-KEY-1[A-Z0-9]+$/m);
 });
 
+test('a key that is made for a script is one JSON document; a file keeps the identity out of it', async () => {
+  const file = join(newFolder(), 'bundle.key');
+  const told = await bundle('keygen', '--to', file, '--json');
+  const { recipient, ...rest } = JSON.parse(told);
+  expect(rest).toEqual({ file });
+  expect(told).not.toContain('AGE-SECRET-KEY');
+  expect(readFileSync(file, 'utf8')).toContain(`# public key: ${recipient}`);
+  const printed = JSON.parse(await bundle('keygen', '--json'));
+  expect(printed.identity).toMatch(/^AGE-SECRET-KEY-1[A-Z0-9]+$/m);
+  expect(printed.identity).toContain(`# public key: ${printed.recipient}`);
+});
+
 test('a bundle is listed, verified and extracted without any server or configuration', async () => {
   const project = await buildProject();
   await make(project);
