@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { keepCopy } from '../../../activities/adapters/data-owner/restore/make-ready.ts';
 import { buildSite, dataOwner, newFolder, ownAll, owner, readRows } from './support/build-site.ts';
 
 // A tmpfs of a few MiB is a disk that is really full; mounting one needs root, which CI has.
@@ -73,6 +74,34 @@ test.runIf(mayMount)(
     expect(statSync(root).isDirectory()).toBe(true);
   },
 );
+
+test.runIf(mayMount)('a copy of a database that does not fit is refused before its first byte', async () => {
+  const site = buildSite({ rows: 12_000 });
+  const disk = smallDisk(Math.round(statSync(site.database).size * 1.5));
+  const database = join(disk, 'database.sqlite');
+  cpSync(site.database, database);
+  const before = hash(database);
+  await expect(keepCopy('stageDatabase', database, join(disk, 'copy.sqlite'))).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    message: expect.stringContaining('MiB free'),
+  });
+  expect(readdirSync(disk)).toEqual(['database.sqlite']);
+  expect(hash(database)).toBe(before);
+});
+
+test('what killed copies left is removed by the next copy, and nothing else is', async () => {
+  const { database, root } = buildSite();
+  const external = join(root, 'external');
+  mkdirSync(external);
+  const [killed, others] = [
+    ['fdts_backup_20251201_020000.tar.gz.copy.part', 'fdts_config_20251201_020000.tar.age.copy.part'],
+    ['fdts_backup_20251201_020000.tar.gz.part', 'holiday.copy.part'],
+  ];
+  for (const name of [...killed, ...others]) writeFileSync(join(external, name), 'half');
+  ownAll(external);
+  await dataOwner.copyVerified({ from: database, to: join(external, 'fdts_backup_20260104_020000.tar.gz') });
+  expect(readdirSync(external).filter((name) => name.endsWith('.part'))).toEqual(others);
+});
 
 test('a copy is verified, repeated without work, and never overwrites another file', async () => {
   const { database, root } = buildSite();

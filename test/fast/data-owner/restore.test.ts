@@ -160,6 +160,25 @@ test('an app that wrote to the restored data before it was taken back: its write
   expect(existsSync(join(site.asideDir, 'discarded', 'database.sqlite'))).toBe(true);
 });
 
+test('an upload is never put in the place of another one: the taking back stops, and goes on once the name is free', async () => {
+  const { site, before } = await buildBackedUpSite();
+  await stageRestore(stageArgs(site), context);
+  await swapInRestored(placeOf(site));
+  const discarded = join(site.asideDir, 'discarded-uploads');
+  const taken = join(discarded, 'upload-0.bin');
+  mkdirSync(discarded);
+  writeFileSync(taken, 'of somebody');
+  const refused = takeBackRestored(placeOf(site));
+  await expect(refused).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+    message: expect.not.stringContaining('upload-0.bin'),
+  });
+  expect(readFileSync(taken, 'utf8')).toBe('of somebody');
+  renameSync(taken, join(site.root, 'kept'));
+  expect(await takeBackRestored(placeOf(site))).toEqual({ restored: true });
+  expect(contentOf(site)).toEqual(before);
+});
+
 test('repeated by the engine, a swap that is done does nothing', async () => {
   const { site } = await buildBackedUpSite();
   await stageRestore(stageArgs(site), context);

@@ -1,5 +1,6 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OperationError } from '../../operation-error.ts';
 
 /** Folders of ours; they may lie in the uploads folder when that is a file system of its own. */
 const ownFolder = /^\.fdts-ops-/;
@@ -15,11 +16,33 @@ export async function topEntries(uploads: string): Promise<Buffer[]> {
   return names.filter((name) => !isOwnFolder(name.toString('latin1')));
 }
 
-/** Moves everything directly below one folder into another one of the same file system, by renames. Repeating it moves what is left. */
-export async function moveEntries(from: string, to: string): Promise<void> {
-  for (const name of await topEntries(from)) await rename(within(from, name), within(to, name));
+/**
+ * Moves everything directly below one folder into another one of the same file system, by renames. Where a name is taken
+ * there nothing is moved: a rename would put one user's file in the place of another's. Repeating it moves what is left.
+ */
+export async function moveEntries(operation: string, from: string, to: string): Promise<void> {
+  const names = await topEntries(from);
+  const there = new Set((await readdir(to, { encoding: 'latin1' })).map(String));
+  const taken = names.filter((name) => there.has(name.toString('latin1'))).length;
+  if (taken > 0) throw nameTaken(operation, { from, to, taken });
+  for (const name of names) await rename(within(from, name), within(to, name));
 }
 
 function within(folder: string, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(join(folder, '/')), name]);
+}
+
+/** Counts, since names of users' files do not leave the host. */
+function nameTaken(
+  operation: string,
+  { from, to, taken }: { from: string; to: string; taken: number },
+): OperationError {
+  return new OperationError({
+    code: 'ALREADY_EXISTS',
+    operation,
+    target: to,
+    cause: `${taken} of the names in ${from} are there too, and a file is never put in the place of another one`,
+    hint: `see which with: comm -12 <(sudo ls -A ${from} | sort) <(sudo ls -A ${to} | sort); move them out of one of the two folders, then repeat`,
+    retryable: false,
+  });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstat, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import { manifestPathOf } from '../archive/backup-manifest.ts';
 import type { OperationContext } from '../child-messages.ts';
@@ -22,7 +22,7 @@ const operation = 'copyVerified';
 /**
  * Copies a file and reads the copy back: it has its final name only when its hash equals. A file of that name with the
  * same content is the result of an earlier attempt; one with other content is never overwritten. A kill leaves a
- * `.part` file that the repeat replaces.
+ * `.part` file that the next copy into this folder removes.
  */
 export async function copyVerified(
   { from, to, withManifest }: CopyVerifiedArgs,
@@ -30,6 +30,7 @@ export async function copyVerified(
 ): Promise<{ bytes: number; sha256: string }> {
   try {
     return await withFolderLock(operation, dirname(to), async () => {
+      await removeParts(dirname(to));
       if (withManifest === true) await copyOne(manifestPathOf(from), manifestPathOf(to), context);
       return copyOne(from, to, context);
     });
@@ -37,6 +38,13 @@ export async function copyVerified(
     throw explainFailure(operation, cause, to);
   }
 }
+
+/** Removes what killed copies left, of whatever archive: under the folder lock nobody else is copying. */
+async function removeParts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (PART.test(name)) await rm(join(folder, name), { force: true });
+}
+
+const PART = /^fdts_(backup_\d{8}_\d{6}\.tar\.gz|config_\d{8}_\d{6}\.tar\.age)(\.manifest\.json)?\.copy\.part$/;
 
 async function copyOne(from: string, to: string, { signal, onProgress }: OperationContext) {
   const { size: totalBytes } = await lstat(from);

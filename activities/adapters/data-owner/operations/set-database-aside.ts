@@ -1,11 +1,9 @@
 import { lstat, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { partOf, removeParts, takeAfter } from '../files/database-folder.ts';
 import { hashFile, syncFile } from '../files/durable-file.ts';
 import { replaceOnce } from '../files/replace-once.ts';
-import { requireFreeSpace } from '../files/require-free-space.ts';
 import { look, swapDatabase } from '../files/swap-database.ts';
 import { keepCopy } from '../restore/make-ready.ts';
 import { settleDatabase } from './settle-database.ts';
@@ -46,10 +44,9 @@ async function setAside(
   const { size: totalBytes } = await lstat(database);
   const part = partOf(database, runId);
   await removeParts(database);
-  await requireFreeSpace(operation, dirname(database), totalBytes);
   try {
     onProgress({ phase: 'copying the database', bytes: 0, totalBytes });
-    await keepCopy(database, part);
+    await keepCopy(operation, database, part);
     const reading = (bytes: number) => onProgress({ phase: 'comparing the copy', bytes, totalBytes });
     const original = await hashFile(database, reading, signal);
     const replacement = await hashFile(part, reading, signal);

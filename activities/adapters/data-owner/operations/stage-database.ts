@@ -59,7 +59,7 @@ async function stage(
     await mkdir(folder, { recursive: true, mode: 0o750 });
   }
   const { mtime, size: totalBytes } = await lstat(original);
-  await keepCopy(original, folders.stagedDatabase);
+  await keepCopy(operation, original, folders.stagedDatabase);
   onProgress({ phase: 'integrity check', bytes: 0, totalBytes });
   const { facts, health } = await readDatabase(operation, folders.stagedDatabase, (opened) => ({
     health: checkHealth(opened, true, { isPrivateCopy: true }),
@@ -67,7 +67,7 @@ async function stage(
   }));
   if (health.integrity !== 'ok') throw damaged(original, health.integrity);
   await makeReady(database, folders.stagedDatabase, mtime);
-  await keepCopy(folders.stagedDatabase, folders.restoredCopy);
+  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy);
   if (await exists(listing)) {
     await copyFile(listing, folders.stagedListing);
     await syncFile(folders.stagedListing);

@@ -75,7 +75,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   if (reasons.length > 0) await forgetVerified({ archive }, context).catch(() => undefined);
   if (reasons.length > 0) throw refuse('BACKUP_INVALID', archive, reasons.slice(0, 20).join('; '));
   await makeReady(database, folders.stagedDatabase, new Date(checked.createdAt));
-  await keepCopy(folders.stagedDatabase, folders.restoredCopy);
+  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy);
   await writeListing(folders.stagedListing, await listFiles(folders.stagedUploads));
   for (const folder of [folders.staging, asideDir, uploadsAside, dirname(database), uploads])
     await syncFolder(folder);

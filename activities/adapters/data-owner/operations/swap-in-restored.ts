@@ -74,7 +74,7 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
     if (!isSameFile(await look(database), original)) throw changed(database);
     await link(database, aside);
   }
-  if (!record.keepsUploads) await moveEntries(uploads, folders.oldUploads);
+  if (!record.keepsUploads) await moveEntries(operation, uploads, folders.oldUploads);
   // The folder of the database too: its log has left it before another one gets its name.
   for (const folder of [asideDir, dirname(database), folders.oldUploads, uploads]) await syncFolder(folder);
   return enter({ ...record, phase: 'emptied' }, asideDir);
@@ -83,7 +83,7 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
 async function moveRestoredIn(record: RestoreRecord, asideDir: string): Promise<RestoreRecord> {
   const { database, uploads, uploadsAside } = record;
   const folders = restoreFolders(asideDir, uploadsAside);
-  await moveEntries(folders.stagedUploads, uploads);
+  await moveEntries(operation, folders.stagedUploads, uploads);
   if (await exists(folders.stagedDatabase)) await rename(folders.stagedDatabase, database);
   for (const folder of [uploads, folders.stagedUploads, folders.staging, dirname(database)])
     await syncFolder(folder);
