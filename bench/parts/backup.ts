@@ -34,7 +34,7 @@ export const backupPart: BenchPart = {
         hasIgzip
           ? 'This machine has igzip (of the package isal), which fdts-ops then uses; the rows "with zlib" are without it.'
           : 'This machine has no igzip: all rows are with zlib.',
-        'Gentle, the default of the configuration, is the same work at the lowest priority: nothing else ran here that it could have stepped aside for.',
+        'Gentle, the default of the configuration, is the same work at the lowest priority, here without its rate limit (`backups.rateLimit`): nothing else ran here that it could have stepped aside for.',
         `Beside a writer of 200 transactions a second the runbook's way is stopped after ${limitSeconds} s.`,
       ],
       rows: [

@@ -25,9 +25,9 @@ export const backupsSection = section({
     ),
   rateLimit: wholeNumberField(1, 100_000)
     .nullable()
-    .prefault(null)
+    .prefault(50)
     .describe(
-      'A gentle backup reads at most so many MB (10^6 bytes) a second while it writes the archive; null for no limit.',
+      'A gentle backup reads at most so many MB (10^6 bytes) a second while it writes the archive; null for no limit. The default is less than half of what one hard disk or a small cloud volume reads in a row, so that the app finds its disk free most of the time; 100 GB take 33 minutes then. Raise it where that does not fit into a window. A fast backup has no limit.',
     ),
   maxAge: durationField({ least: '1h', most: '90d' })
     .prefault('48h')

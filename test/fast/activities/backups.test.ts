@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { CreateBackupArgs } from '../../../activities/adapters/data-owner/operations/create-backup.ts';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { backupMutations } from '../../../activities/backups/backups.ts';
+import { Effects } from '../../../activities/execution/effects.ts';
+import type { Host } from '../../../activities/host.ts';
+import type { BackupPace } from '../../../workflows/contracts/window-plan.ts';
+import { buildSite, context } from '../data-owner/support/build-site.ts';
+import { run, smallHost } from './support/small-host.ts';
+
+test.each<[string, Record<string, unknown>, { pace?: BackupPace }, string]>([
+  ['leaves the app most of its disk when nothing is configured', {}, {}, 'gentle pace, at most 50 MB/s'],
+  ['has no limit when it is fast', {}, { pace: 'fast' }, 'fast pace, no rate limit'],
+  ['has no limit when none is wanted', { rateLimit: null }, {}, 'gentle pace, no rate limit'],
+])('a backup %s', async (_what, backups, input, how) => {
+  const made = await backUp(hostOf(backups), input);
+  expect(made.how).toContain(`made at the ${how}, compressed by`);
+});
+
+function hostOf(backups: Record<string, unknown> = {}): Host {
+  const site = buildSite({ rows: 9, files: 3, own: false });
+  const small = smallHost(site, backups);
+  const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a backup uses these alone
+  return { ...small, data: { ...small.data, createBackup } } as unknown as Host;
+}
+
+async function backUp(host: Host, input: { pace?: BackupPace } = {}) {
+  return backupMutations(host).makeBackup({ ...run(), effects: new Effects(false) }, input);
+}
