@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { BackupSource } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { BackupMade, BackupPace } from '../../workflows/contracts/window-plan.ts';
-import type { HowItWasMade } from '../adapters/data-owner/archive/backup-manifest.ts';
+import type { BackupRecord, HowItWasMade } from '../adapters/data-owner/archive/backup-manifest.ts';
+import { uploadProblems } from '../adapters/data-owner/files/upload-problem.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { integrityOf } from '../survey/integrity.ts';
@@ -65,7 +66,11 @@ export function backupMutations(host: Host) {
       sha256: made.sha256,
       databaseRows: made.database.tables,
       uploads: made.uploads.count,
-      warnings: [...made.warnings, ...violationLines(made.database.foreignKeyViolations ?? 0)],
+      warnings: [
+        ...made.warnings,
+        ...adviceOn(made, config.data),
+        ...violationLines(made.database.foreignKeyViolations ?? 0),
+      ],
       how: `${describePace(made.made ?? limits)}${made.partial ? '; PARTIAL: content of users is missing, see the lines below' : ''}`,
     };
   };
@@ -158,6 +163,22 @@ export function backupReads(host: Host) {
   };
 
   return { surveyBackup, checkBackups };
+}
+
+/** Which uploads are missing, and what mends most of it: on the host, since names of users' files do not leave it. */
+function adviceOn(
+  { partial, warnings, manifest }: Pick<BackupRecord, 'partial' | 'warnings' | 'manifest'>,
+  { owner }: Host['config']['data'],
+): string[] {
+  const mayNotRead = warnings.some((line) => line.includes(uploadProblems.unreadable));
+  return [
+    ...(partial ? [`which ones: "warnings" in ${manifest}`] : []),
+    ...(mayNotRead
+      ? [
+          `let the owner of the data read them: sudo chown -h ${owner.uid} FILE && sudo chmod u+r FILE (of a folder: u+rx), or all of them with uploadFailures`,
+        ]
+      : []),
+  ];
 }
 
 // In a dry run no archive is made; these stand in for what only a real run can know.

@@ -35,7 +35,7 @@ export function uploadModeReads({ config, data }: ModesHost) {
         {
           name: 'only files and folders among the uploads',
           status: others === 0 ? 'pass' : 'not proven',
-          expected: 'no links, devices, or names that are not UTF-8',
+          expected: 'no links or devices',
           got: `${others} others, which are left alone`,
         },
       ],

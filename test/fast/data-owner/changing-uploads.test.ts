@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -14,12 +15,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readManifest } from '../../../activities/adapters/data-owner/archive/backup-manifest.ts';
 import { readTar } from '../../../activities/adapters/data-owner/archive/read-tar.ts';
 import { gzipTrailer } from '../../../activities/adapters/data-owner/archive/single-member-gzip.ts';
 import { uploadTar, uploadTarSize } from '../../../activities/adapters/data-owner/archive/upload-tar.ts';
+import type { Progress } from '../../../activities/adapters/data-owner/child-messages.ts';
 import { listUploadEntries } from '../../../activities/adapters/data-owner/files/walk-uploads.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { buildSite, context, dataOwner, newFolder, type Site } from './support/build-site.ts';
@@ -67,6 +69,61 @@ test('what has no content of users is left out without making the backup partial
   expect(made).toMatchObject({ partial: false, uploads: { count: 20 } });
 });
 
+describe('while a backup is made', () => {
+  test('what is deleted for good is no loss', async () => {
+    const { made, paths } = await backUpWhile({ begins: ({ uploads }) => rmSync(join(uploads, 'upload-4.bin')) });
+    expect(made).toMatchObject({ partial: false, uploads: { count: 20 } });
+    expect(made.warnings).toEqual(['1 upload deleted by somebody while the backup was made']);
+    expect(paths).not.toContain('upload-4.bin');
+  });
+
+  test.each([
+    ['a file', 'upload-4.bin', '2025/elsewhere.bin'],
+    ['a file, into a new folder', 'upload-4.bin', 'new/folder/elsewhere.bin'],
+    ['a folder with all that is in it', '2025', '2026'],
+  ])('%s that is moved is in the backup where it is then', async (_what, from, to) => {
+    const { made, paths } = await backUpWhile({
+      begins: ({ uploads }) => {
+        mkdirSync(dirname(join(uploads, to)), { recursive: true });
+        if (existsSync(join(uploads, from))) renameSync(join(uploads, from), join(uploads, to));
+      },
+    });
+    expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
+    expect(paths.filter((path) => path.startsWith(to))).toHaveLength(from === '2025' ? 10 : 1);
+    expect(paths.filter((path) => path.startsWith(from))).toEqual([]);
+  });
+
+  test('a file that is gone at its turn and there again at the end is in the backup', async () => {
+    const { made, manifest } = await backUpWhile({
+      begins: ({ uploads }) => rmSync(join(uploads, 'upload-4.bin'), { force: true }),
+      ends: ({ uploads }) => writeFileSync(join(uploads, 'upload-4.bin'), 'written anew'),
+    });
+    expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
+    expect(manifest?.uploads.entries).toContainEqual(expect.objectContaining({ path: 'upload-4.bin', size: 12 }));
+  });
+
+  test('a file that is replaced by a larger one each time is left out, and the backup is partial', async () => {
+    let size = 1 << 20;
+    const { made, paths } = await backUpWhile({
+      begins: ({ uploads }) => rmSync(join(uploads, 'upload-4.bin'), { force: true }),
+      ends: ({ uploads }) => writeFileSync(join(uploads, 'upload-4.bin'), Buffer.alloc((size += 1 << 20))),
+    });
+    expect(made).toMatchObject({ partial: true, uploads: { count: 20 } });
+    expect(made.warnings).toEqual([
+      '1 upload left out: moved or replaced again and again while the backup was made',
+    ]);
+    expect(paths).not.toContain('upload-4.bin');
+  });
+
+  test('what comes after the snapshot belongs to the next backup', async () => {
+    const { made, paths } = await backUpWhile({
+      begins: ({ uploads }) => writeFileSync(join(uploads, 'a-late-one'), 'late'),
+    });
+    expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
+    expect(paths).not.toContain('a-late-one');
+  });
+});
+
 test('uploads that the owner of the data may not read make the backup partial, and it says so', async () => {
   const site = buildSite();
   const privateFile = join(site.uploads, 'private-name');
@@ -75,9 +132,13 @@ test('uploads that the owner of the data may not read make the backup partial, a
   mkdirSync(privateFolder);
   writeFileSync(join(privateFolder, 'inside'), 'secret');
   chmodSync(privateFolder, 0o000);
+  const listOnly = join(site.uploads, 'list-only');
+  mkdirSync(listOnly);
+  writeFileSync(join(listOnly, 'inside'), 'secret');
+  chmodSync(listOnly, 0o444);
   const made = await dataOwner.createBackup(argsFor(site));
   expect(made).toMatchObject({ partial: true, uploads: { count: 20 } });
-  expect(made.warnings).toEqual(['2 uploads skipped: may not be read by the owner of the data']);
+  expect(made.warnings).toEqual(['3 uploads skipped: may not be read by the owner of the data']);
   const { archive, manifest, scratch } = site;
   expect((await dataOwner.verifyBackup({ archive, manifest, scratch, full: true })).ok).toBe(true);
 });
@@ -151,4 +212,28 @@ test('names of users are in the manifest only', async () => {
 
 function argsFor({ database, uploads, archive, manifest }: Site) {
   return { database, uploads, archive, manifest, runId: 'run-1' };
+}
+
+/** A backup of 20 small uploads and a large last one, during which something happens at the beginning and in the end. */
+async function backUpWhile(happens: { begins: (site: Site) => void; ends?: (site: Site) => void }) {
+  const site = buildSite({ own: false });
+  writeFileSync(join(site.uploads, 'z-large'), Buffer.alloc(8 << 20, 1));
+  let part: 'before' | 'begun' | 'ended' = 'before';
+  const watch = ({ phase, bytes, totalBytes }: Progress) => {
+    if (phase !== 'archive') return;
+    if (bytes < 1 << 20 && part !== 'begun') {
+      happens.begins(site);
+      part = 'begun';
+    }
+    if (bytes > totalBytes - (4 << 20) && part === 'begun') {
+      happens.ends?.(site);
+      part = 'ended';
+    }
+  };
+  const made = await operations.createBackup(argsFor(site), { ...context, onProgress: watch });
+  const manifest = await readManifest(site.manifest);
+  const { archive, scratch } = site;
+  const checked = await operations.verifyBackup({ archive, manifest: site.manifest, scratch, full: true }, context);
+  expect(checked).toMatchObject({ ok: true, partial: made.partial });
+  return { made, manifest, paths: manifest?.uploads.entries.map(({ path }) => path) ?? [] };
 }

@@ -17,14 +17,21 @@ import { UploadExtraction } from '../../../activities/adapters/data-owner/archiv
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { buildSite, context, newFolder, type Site } from './support/build-site.ts';
 
-test('uploads come out of our archive as they were: content, modes, times, folders, and the database beside', async () => {
+test('uploads come out of our archive as they were: any name, content, modes, times, folders, and the database beside', async () => {
   const site = buildSite({ own: false });
   chmodSync(join(site.uploads, 'upload-2.bin'), 0o600);
   chmodSync(join(site.uploads, '2025'), 0o750);
   mkdirSync(join(site.uploads, 'empty'));
+  const oddNames = ['\xe9t\xe9', `${'\xff'.repeat(120)}`, 'caf\xc3\xa9'];
+  for (const name of oddNames) {
+    const folder = Buffer.from(`${site.uploads}/${name}`, 'latin1');
+    mkdirSync(folder);
+    writeFileSync(Buffer.concat([folder, Buffer.from(`/${name}.txt`, 'latin1')]), name);
+  }
   for (const name of ['upload-4.bin', '2025/upload-3.bin', '2025'])
     utimesSync(join(site.uploads, name), 1e9, 1e9);
-  await operations.createBackup({ ...site, runId: 'run-1' }, context);
+  const made = await operations.createBackup({ ...site, runId: 'run-1' }, context);
+  expect(made).toMatchObject({ partial: false, warnings: [] });
   const { uploadsFolder, reasons, databaseFile } = await extract(site, site.archive);
   expect(reasons).toEqual([]);
   expect(describe(uploadsFolder)).toEqual(describe(site.uploads));

@@ -51,6 +51,14 @@ test('a folder that nobody may enter, and entries of another owner, are repaired
   expect(statSync(join(at.uploads, 'upload-2.bin'))).toMatchObject({ uid: owner.uid, gid: owner.gid });
 });
 
+test('an entry whose name is not UTF-8 is repaired like any other', async () => {
+  const at = site();
+  const odd = Buffer.concat([Buffer.from(`${at.uploads}/`), Buffer.from('\xe9t\xe9.jpg', 'latin1')]);
+  writeFileSync(odd, 'x', { mode: 0o600 });
+  expect(await repair(at)).toEqual({ changed: 1, left: 0 });
+  expect(statSync(odd).mode & 0o777).toBe(0o644);
+});
+
 test('no link is followed, in the way or at its end, and a file with a second name is left alone', async () => {
   const at = site();
   const outside = join(at.root, 'outside');

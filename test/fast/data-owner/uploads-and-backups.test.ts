@@ -23,6 +23,17 @@ test('uploads that came later are moved aside with their paths, known ones stay,
   expect(existsSync(join(uploads, 'upload-2.bin'))).toBe(true);
 });
 
+test('an upload whose name is not UTF-8 is moved aside like any other', async () => {
+  const { uploads, root, asideDir } = buildSite({ files: 2 });
+  const listing = join(root, 'scratch', 'uploads.jsonl');
+  await dataOwner.listUploads({ uploads, listing });
+  const odd = Buffer.from('/2025/\xe9t\xe9.jpg', 'latin1');
+  writeFileSync(Buffer.concat([Buffer.from(uploads), odd]), 'summer');
+  expect((await dataOwner.setAsideNewUploads({ uploads, knownListing: listing, asideDir })).moved).toHaveLength(1);
+  expect(readFileSync(Buffer.concat([Buffer.from(join(asideDir, 'uploads')), odd]), 'utf8')).toBe('summer');
+  expect(await dataOwner.listUploads({ uploads, listing: `${listing}.again` })).toMatchObject({ count: 2 });
+});
+
 test('without a listing nothing has run since the stop, and nothing is moved', async () => {
   const { uploads, root, asideDir } = buildSite();
   const knownListing = join(root, 'scratch', 'never-written.jsonl');

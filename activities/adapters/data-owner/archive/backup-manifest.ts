@@ -59,9 +59,9 @@ export type BackupRecord = Omit<BackupManifest, 'uploads' | 'warnings' | 'archiv
   /** Full path of the manifest. */
   manifest: string;
   uploads: { count: number; bytes: number };
-  /** Whether content of users is missing: a file vanished, shrank or may not be read. The warnings count them. */
+  /** Whether content of users is missing: a file kept moving, shrank or may not be read. The warnings count them. */
   partial: boolean;
-  /** Such as `2 uploads skipped: its name is not UTF-8`; the manifest says which. */
+  /** Such as `2 uploads skipped: may not be read by the owner of the data`; the manifest says which. */
   warnings: string[];
 };
 

@@ -8,7 +8,7 @@ import type { UploadEntry } from '../files/walk-uploads.ts';
 import type { BackedUpFile } from './backup-manifest.ts';
 import { storedGzip, storedGzipSize } from './stored-gzip.ts';
 import { tarBlock, tarHeader, tarPadding } from './tar-header.ts';
-import { uploadTar, uploadTarSize } from './upload-tar.ts';
+import { type LateUploads, uploadTar, uploadTarSize } from './upload-tar.ts';
 
 /** The names of the two members that an FDTS archive has, in the order in which they are written. */
 export const memberNames = ['database.sqlite', 'uploads.tar.gz'] as const;
@@ -17,7 +17,6 @@ export const memberNames = ['database.sqlite', 'uploads.tar.gz'] as const;
 export interface PackedBackup {
   database: { bytes: number; sha256: string };
   files: BackedUpFile[];
-  warnings: UploadWarning[];
 }
 
 /** The archive before compression: the snapshot, then the uploads as a gzipped tar, in one pass over the files. */
@@ -26,12 +25,16 @@ export async function* backupTar(
     snapshot,
     uploads,
     entries,
+    late,
+    onWarning,
     takenAt,
     bytesPerSecond,
   }: {
     snapshot: string;
     uploads: string;
     entries: UploadEntry[];
+    late: LateUploads;
+    onWarning: (warning: UploadWarning) => void;
     takenAt: Date;
     bytesPerSecond: number | null;
   },
@@ -62,10 +65,8 @@ export async function* backupTar(
   packed.database = { bytes: size, sha256: hash.digest('hex') };
 
   yield tarHeader({ ...common, name: memberNames[1], size: uploadBytes });
-  const inner = uploadTar(uploads, entries, {
-    onFile: (file) => packed.files.push(file),
-    onWarning: (warning) => packed.warnings.push(warning),
-  });
+  const onFile = (file: BackedUpFile) => void packed.files.push(file);
+  const inner = uploadTar(uploads, entries, { onFile, onWarning }, late);
   for await (const piece of storedGzip(inner, innerBytes)) yield await track(piece);
   yield tarPadding(uploadBytes);
   yield Buffer.alloc(2 * tarBlock);

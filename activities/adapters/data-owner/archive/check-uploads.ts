@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { bytesOf } from '../files/upload-name.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import type { UploadExtraction } from './extract-uploads.ts';
@@ -25,7 +26,7 @@ export async function checkUploads(
   reasons: string[],
 ): Promise<{ count: number; bytes: number }> {
   const expected = new Map(
-    manifest?.uploads.entries.map((entry, index) => [toBytes(entry.path), { ...entry, index }]),
+    manifest?.uploads.entries.map((entry, index) => [inTar(entry.path), { ...entry, index }]),
   );
   const names = new UploadNames();
   const most = mostEntries + expected.size;
@@ -70,8 +71,8 @@ export async function checkUploads(
 }
 
 /** A name as the archive has it: its bytes, one character each. */
-function toBytes(name: string): string {
-  return Buffer.from(name, 'utf8').toString('latin1');
+function inTar(name: string): string {
+  return bytesOf(name).toString('latin1');
 }
 
 async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { OperationContext } from '../child-messages.ts';
 import { type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
-import { listUploadEntries } from '../files/walk-uploads.ts';
+import { listUploadEntries, type UploadEntry } from '../files/walk-uploads.ts';
 import { backupTar, type PackedBackup } from './backup-tar.ts';
 import { IgzipError, igzipMember } from './igzip.ts';
+import { lookAgain, settleVanished } from './late-uploads.ts';
 import { singleMemberGzip } from './single-member-gzip.ts';
 import { UploadShrankError } from './upload-tar.ts';
 
@@ -18,13 +19,25 @@ export interface PackSource {
 }
 
 /** An archive that lies, durable, at the path that was asked for. */
-export type PackedArchive = PackedBackup & { bytes: number; sha256: string; compressedBy: string };
+export type PackedArchive = PackedBackup & {
+  warnings: UploadWarning[];
+  bytes: number;
+  sha256: string;
+  compressedBy: string;
+};
 
 const mostShrinks = 3;
+const mostPassesForMoves = 3;
+
+/** Thrown at the end of a pass that an upload was moved around in such a way that the archive has no room for it. */
+class UploadMovedError extends Error {
+  override readonly name = 'UploadMovedError';
+}
 
 /**
- * One pass: read, tar, compress, hash, write. A large upload that shrinks under it makes it start again; at the third
- * time it is left out with a warning. So does, once, an igzip that fails: the archive is then made with zlib.
+ * One pass: read, tar, compress, hash, write. A large upload that shrinks under it makes it start again, and so does one
+ * that was moved and does not fit in any more; at the third time it is left out with a warning. So does, once, an igzip
+ * that fails: the archive is then made with zlib.
  */
 export async function packBackup(
   source: PackSource,
@@ -32,27 +45,54 @@ export async function packBackup(
   context: OperationContext,
 ): Promise<PackedArchive> {
   const shrinks = new Map<string, number>();
+  let passesForMoves = 1;
   let igzipProblem: string | undefined;
   for (;;) {
-    const warnings: UploadWarning[] = [];
-    const listed = await listUploadEntries(source.uploads, (warning) => warnings.push(warning));
-    const entries = listed.filter(({ path }) => (shrinks.get(path) ?? 0) < mostShrinks);
-    const leftOut = listed.filter(({ path }) => (shrinks.get(path) ?? 0) >= mostShrinks);
-    warnings.push(...leftOut.map(({ path }) => ({ path, what: uploadProblems.keptShrinking })));
-    const packed: PackedBackup = { database: { bytes: 0, sha256: '' }, files: [], warnings };
-    const tar = backupTar({ ...source, entries }, packed, context);
+    const keptShrinking = new Set([...shrinks].filter(([, times]) => times >= mostShrinks).map(([path]) => path));
+    const mayStartAgain = passesForMoves < mostPassesForMoves;
+    const { warnings, ...pass } = await beginPass(source, keptShrinking, mayStartAgain);
+    const packed: PackedBackup = { database: { bytes: 0, sha256: '' }, files: [] };
+    const tar = backupTar({ ...source, ...pass }, packed, context);
     const archive = igzipProblem === undefined ? igzipMember(tar, context.signal) : singleMemberGzip(tar);
     try {
       const written = await writeOut(part, archive);
       const compressedBy = igzipProblem === undefined ? 'igzip' : `zlib (igzip: ${igzipProblem})`;
-      return { ...packed, ...written, compressedBy };
+      return { ...packed, warnings: warnings(), ...written, compressedBy };
     } catch (error) {
       if (error instanceof IgzipError) igzipProblem = error.message;
+      else if (error instanceof UploadMovedError) passesForMoves += 1;
       else if (error instanceof UploadShrankError)
         shrinks.set(error.path, (shrinks.get(error.path) ?? 0) + 1);
       else throw error;
     }
   }
+}
+
+/** Lists the uploads, and says at the end of the pass what else belongs in it. */
+async function beginPass(
+  { uploads, takenAt: snapshotAt }: PackSource,
+  keptShrinking: ReadonlySet<string>,
+  mayStartAgain: boolean,
+) {
+  let warnings: UploadWarning[] = [];
+  const onWarning = (warning: UploadWarning) => void warnings.push(warning);
+  const listed = await listUploadEntries(uploads, onWarning);
+  const leftOut = listed.filter(({ path }) => keptShrinking.has(path));
+  for (const { path } of leftOut) onWarning({ path, what: uploadProblems.keptShrinking });
+  const onNoRoom = ({ path }: UploadEntry) => {
+    if (mayStartAgain) throw new UploadMovedError('an upload was moved while it was to be read');
+    onWarning({ path, what: uploadProblems.keptMoving });
+  };
+  const find = async () => {
+    const vanished = warnings.filter(({ what }) => what === uploadProblems.vanished);
+    const gone = new Set(vanished.map(({ path }) => path));
+    const { late, outOfPlace } = await lookAgain(uploads, { listed, gone, snapshotAt });
+    warnings = settleVanished(warnings, late);
+    outOfPlace.forEach(onNoRoom);
+    return late;
+  };
+  const entries = listed.filter(({ path }) => !keptShrinking.has(path));
+  return { entries, late: { find, onNoRoom }, onWarning, warnings: () => warnings };
 }
 
 async function writeOut(

@@ -1,5 +1,8 @@
+import { bytesOf } from '../files/upload-name.ts';
+
 /** What one entry of a tar archive says about itself. */
 export interface TarEntry {
+  /** As `nameOf` has it. */
   name: string;
   isFolder: boolean;
   /** Bytes of content. */
@@ -17,7 +20,7 @@ export const largestOctalSize = 0o77777777777;
 
 /** The header blocks of an entry: one ustar block, with a pax record before it when name or size do not fit. */
 export function tarHeader(entry: TarEntry): Buffer {
-  const name = entry.isFolder ? `${entry.name}/` : entry.name;
+  const name = bytesOf(entry.isFolder ? `${entry.name}/` : entry.name).toString('latin1');
   const split = splitName(name);
   const records: string[] = [];
   if (split === undefined) records.push(paxRecord('path', name));
@@ -25,10 +28,10 @@ export function tarHeader(entry: TarEntry): Buffer {
   const ustar = ustarBlock(
     { ...entry, size: Math.min(entry.size, largestOctalSize) },
     entry.isFolder ? '5' : '0',
-    split ?? { prefix: '', name: Buffer.from(name).subarray(0, 100).toString('latin1') },
+    split ?? { prefix: '', name: name.slice(0, 100) },
   );
   if (records.length === 0) return ustar;
-  const body = Buffer.from(records.join(''));
+  const body = Buffer.from(records.join(''), 'latin1');
   const pax = ustarBlock({ ...entry, size: body.length, mode: 0o644 }, 'x', { prefix: '', name: 'pax' });
   return Buffer.concat([pax, body, tarPadding(body.length), ustar]);
 }
@@ -48,9 +51,8 @@ interface NameFields {
   name: string;
 }
 
-/** The name in the two fields of ustar, as latin1 so that its UTF-8 bytes are kept; undefined when it does not fit. */
-function splitName(path: string): NameFields | undefined {
-  const bytes = Buffer.from(path).toString('latin1');
+/** The name, its bytes one character each, in the two fields of ustar; undefined when it does not fit. */
+function splitName(bytes: string): NameFields | undefined {
   if (bytes.length <= 100) return { prefix: '', name: bytes };
   for (let cut = bytes.indexOf('/'); cut !== -1 && cut <= 155; cut = bytes.indexOf('/', cut + 1)) {
     const name = bytes.slice(cut + 1);
@@ -82,11 +84,10 @@ function ustarBlock(entry: TarEntry, type: string, { prefix, name }: NameFields)
   return block;
 }
 
-/** `LENGTH key=value\n`, where LENGTH counts itself. */
+/** `LENGTH key=value\n`, where LENGTH counts itself; the value's bytes are one character each. */
 function paxRecord(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
-  const restBytes = Buffer.byteLength(rest);
-  let length = restBytes + 1;
-  while (String(length).length + restBytes !== length) length = String(length).length + restBytes;
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
   return `${length}${rest}`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { onDisk } from '../files/upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
 import { problemOf, type UploadEntry } from '../files/walk-uploads.ts';
 import type { BackedUpFile } from './backup-manifest.ts';
@@ -18,6 +18,21 @@ export class UploadShrankError extends Error {
   }
 }
 
+/** What came to light at the end of a pass: uploads that belong in the archive although their turn went by. */
+export interface LateUploads {
+  find: () => Promise<UploadEntry[]>;
+  /** Called for each that the archive has no room for; throws when the pass is to start again. */
+  onNoRoom: (entry: UploadEntry) => void;
+}
+
+/** What is told while the uploads are read. */
+export interface UploadReport {
+  onFile: (file: BackedUpFile) => void;
+  onWarning: (warning: UploadWarning) => void;
+}
+
+const noneLate: LateUploads = { find: () => Promise.resolve([]), onNoRoom: () => undefined };
+
 /** Files up to this size are read whole before their header is written, so a change meanwhile costs nothing. */
 const readWholeBytes = 8 << 20;
 
@@ -29,19 +44,26 @@ export function uploadTarSize(entries: readonly UploadEntry[]): number {
 /**
  * Uploads as a tar of a size fixed beforehand while users go on: a file that grew is cut at its listed size, one that
  * shrank is kept with its new size, one that vanished is left out; each is reported, none is filled with zeros. The
- * bytes saved by that come as further zero blocks after the end of the archive, where tar expects padding.
+ * bytes saved by that are for late ones, which come last; what is left of them comes as further zero blocks after the end
+ * of the archive, where tar expects padding.
  */
 export async function* uploadTar(
   root: string,
   entries: readonly UploadEntry[],
-  report: { onFile: (file: BackedUpFile) => void; onWarning: (warning: UploadWarning) => void },
+  report: UploadReport,
+  late = noneLate,
 ): AsyncGenerator<Buffer> {
   let left = uploadTarSize(entries);
-  for (const entry of entries) {
+  const write = async function* (entry: UploadEntry): AsyncGenerator<Buffer> {
     for await (const piece of entry.isFolder ? folder(entry) : file(root, entry, report)) {
       left -= piece.length;
       yield piece;
     }
+  };
+  for (const entry of entries) yield* write(entry);
+  for (const entry of await late.find()) {
+    if (tarEntrySize(toTar(entry, entry.size)) > left - 2 * tarBlock) late.onNoRoom(entry);
+    else yield* write(entry);
   }
   for (const zeros = Buffer.alloc(1 << 16); left > 0; left -= Math.min(left, zeros.length)) {
     yield zeros.subarray(0, Math.min(left, zeros.length));
@@ -55,12 +77,9 @@ function* folder(entry: UploadEntry): Generator<Buffer> {
 async function* file(
   root: string,
   entry: UploadEntry,
-  {
-    onFile,
-    onWarning,
-  }: { onFile: (file: BackedUpFile) => void; onWarning: (warning: UploadWarning) => void },
+  { onFile, onWarning }: UploadReport,
 ): AsyncGenerator<Buffer> {
-  const handle = await openUpload(join(root, entry.path));
+  const handle = await openUpload(onDisk(root, entry.path));
   if (typeof handle === 'string') {
     onWarning({ path: entry.path, what: handle });
     return;
@@ -86,7 +105,7 @@ async function* file(
 }
 
 /** The handle, or why there is none. O_NOFOLLOW: what was a file when listed may be a link by now, or a pipe. */
-async function openUpload(path: string): Promise<FileHandle | UploadProblem> {
+async function openUpload(path: Buffer): Promise<FileHandle | UploadProblem> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     if ((await handle.stat()).isFile()) return handle;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { PathLike } from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../error-code.ts';
 import { readChunks } from './read-chunks.ts';
 
 /** Makes the names in a folder durable: a rename alone does not survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: PathLike): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -15,7 +16,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Makes a file's content durable. */
-export async function syncFile(path: string): Promise<void> {
+export async function syncFile(path: PathLike): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -57,7 +58,7 @@ export async function publishNew(part: string, path: string): Promise<void> {
 
 /** Size and sha256 (hex) of a file. Never for a database that this process has open: closing drops SQLite's locks. */
 export async function hashFile(
-  path: string,
+  path: PathLike,
   onBytes?: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
@@ -72,7 +73,7 @@ export async function hashFile(
 }
 
 /** Whether anything has this name, a dangling link included. */
-export async function exists(path: string): Promise<boolean> {
+export async function exists(path: PathLike): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 

@@ -1,12 +1,13 @@
-/** What can be wrong with an upload, as the operator reads it after a count. */
+/** What can be wrong with an upload, as the operator reads it after a count. Manifests keep these words: changing one changes what they say. */
 export const uploadProblems = {
+  deleted: 'deleted by somebody while the backup was made',
   vanished: 'vanished before it was read',
+  keptMoving: 'left out: moved or replaced again and again while the backup was made',
   shrank: 'shrank before it was read',
   keptShrinking: 'left out: shrank again and again while it was read',
   unreadable: 'skipped: may not be read by the owner of the data',
   grew: 'grew while it was read and were cut at the listed size',
   notAFile: 'skipped: not a regular file (link, socket or device)',
-  badName: 'skipped: its name is not UTF-8',
 } as const;
 
 export type UploadProblem = (typeof uploadProblems)[keyof typeof uploadProblems];
@@ -17,7 +18,14 @@ export interface UploadWarning {
   what: UploadProblem;
 }
 
-/** Whether content of users is missing from the backup. A link never had any, and what grew was there when listed. */
+/** What takes no content of users out of a backup: a link never had any, and what grew was there when listed. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  uploadProblems.notAFile,
+  uploadProblems.grew,
+  uploadProblems.deleted,
+]);
+
+/** Whether content of users is missing from the backup. Words that this version does not know count as a loss. */
 export function isLoss({ what }: UploadWarning): boolean {
-  return what !== uploadProblems.notAFile && what !== uploadProblems.grew;
+  return !HARMLESS.has(what);
 }

@@ -1,12 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorCode } from '../../error-code.ts';
 import { isOwnFolder } from './upload-entries.ts';
+import { nameOf, onDisk } from './upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from './upload-problem.ts';
 
 /** A file or folder below the uploads folder as it was when it was listed. */
 export interface UploadEntry {
-  /** Relative to the uploads folder, with `/`. */
+  /** Relative to the uploads folder, with `/`; a name that is not UTF-8 as `nameOf` has it. */
   path: string;
   isFolder: boolean;
   /** Bytes; 0 for a folder. */
@@ -16,11 +16,15 @@ export interface UploadEntry {
   mode: number;
   uid: number;
   gid: number;
+  /** What a move keeps. */
+  inode: number;
+  /** When it was made, in milliseconds since 1970; 0 where the file system does not know. */
+  bornMs: number;
 }
 
 /**
  * Lists files and folders in the order of their names. Links, sockets and devices are not followed but reported to
- * `onWarning`, as are names that are not UTF-8, folders that may not be read, and what vanished while listing.
+ * `onWarning`, as are folders that may not be read, and what vanished while listing.
  */
 export async function* walkUploads(
   root: string,
@@ -29,15 +33,11 @@ export async function* walkUploads(
 ): AsyncGenerator<UploadEntry> {
   for (const rawName of await namesIn(root, folder, onWarning)) {
     if (folder === '' && isOwnFolder(rawName.toString('latin1'))) continue;
-    const name = rawName.toString('utf8');
+    const name = nameOf(rawName);
     const path = folder === '' ? name : `${folder}/${name}`;
-    if (!Buffer.from(name, 'utf8').equals(rawName)) {
-      onWarning({ path, what: uploadProblems.badName });
-      continue;
-    }
-    const stat = await lstat(join(root, path), { bigint: true }).catch(() => undefined);
-    if (stat === undefined) {
-      onWarning({ path, what: uploadProblems.vanished });
+    const stat = await lstat(onDisk(root, path), { bigint: true }).catch(whyNot);
+    if (typeof stat === 'string') {
+      onWarning({ path, what: stat });
     } else if (stat.isFile() || stat.isDirectory()) {
       const isFolder = stat.isDirectory();
       yield {
@@ -48,6 +48,8 @@ export async function* walkUploads(
         mode: Number(stat.mode) & 0o777,
         uid: Number(stat.uid),
         gid: Number(stat.gid),
+        inode: Number(stat.ino),
+        bornMs: Number(stat.birthtimeMs),
       };
       if (isFolder) yield* walkUploads(root, onWarning, path);
     } else {
@@ -63,11 +65,10 @@ async function namesIn(
   onWarning: (warning: UploadWarning) => void,
 ): Promise<Buffer[]> {
   try {
-    return (await readdir(join(root, folder), { encoding: 'buffer' })).sort((a, b) => a.compare(b));
+    return (await readdir(onDisk(root, folder), { encoding: 'buffer' })).sort((a, b) => a.compare(b));
   } catch (error) {
-    const what = problemOf(error);
-    if (folder === '' || what === undefined) throw error;
-    onWarning({ path: folder, what });
+    if (folder === '') throw error;
+    onWarning({ path: folder, what: whyNot(error) });
     return [];
   }
 }
@@ -79,6 +80,12 @@ export function problemOf(error: unknown): UploadProblem | undefined {
   if (code === 'ELOOP' || code === 'ENXIO') return uploadProblems.notAFile;
   if (code === 'EACCES' || code === 'EPERM') return uploadProblems.unreadable;
   return undefined;
+}
+
+function whyNot(error: unknown): UploadProblem {
+  const problem = problemOf(error);
+  if (problem === undefined) throw error;
+  return problem;
 }
 
 /** What `walkUploads` finds, all of it. */

@@ -4,6 +4,7 @@ import { exists, syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { moveWhole } from '../files/move-whole.ts';
 import { readListing } from '../files/upload-listing.ts';
+import { bytesOf } from '../files/upload-name.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 
 /** All are full paths. */
@@ -34,10 +35,11 @@ export async function setAsideNewUploads({
     for await (const entry of walkUploads(uploads)) {
       if (entry.isFolder || known.has(entry.path)) continue;
       const to = await freeName(join(target, entry.path));
-      await mkdir(dirname(to), { recursive: true, mode: 0o750 });
+      const folder = bytesOf(dirname(to));
+      await mkdir(folder, { recursive: true, mode: 0o750 });
       await moveWhole(join(uploads, entry.path), to);
-      await syncFolder(dirname(to));
-      await syncFolder(dirname(join(uploads, entry.path)));
+      await syncFolder(folder);
+      await syncFolder(bytesOf(dirname(join(uploads, entry.path))));
     }
     const moved: string[] = [];
     if (await exists(target)) {
@@ -53,6 +55,6 @@ export async function setAsideNewUploads({
 async function freeName(path: string): Promise<string> {
   for (let number = 0; ; number += 1) {
     const candidate = number === 0 ? path : `${path}.${number}`;
-    if (!(await exists(candidate))) return candidate;
+    if (!(await exists(bytesOf(candidate)))) return candidate;
   }
 }

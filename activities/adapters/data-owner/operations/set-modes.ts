@@ -2,6 +2,7 @@ import { chmod, chown, constants, open } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
+import { onDisk } from '../files/upload-name.ts';
 
 /** What one entry is given. */
 export interface ModeToSet {
@@ -45,7 +46,7 @@ async function setOne(uploads: string, { path, mode, uid, gid }: ModeToSet): Pro
   let handle = await open(uploads, O_PATH | constants.O_DIRECTORY);
   try {
     for (const part of parts) {
-      const next = await open(`/proc/self/fd/${handle.fd}/${part}`, NO_LINK).catch(goneOrLink);
+      const next = await open(onDisk(`/proc/self/fd/${handle.fd}`, part), NO_LINK).catch(goneOrLink);
       if (next === null) return false;
       await handle.close();
       handle = next;
