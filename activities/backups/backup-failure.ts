@@ -86,8 +86,8 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
   // Without a database no backup can be made, which the attempt says better.
   async function roomNeeded(signal: AbortSignal): Promise<number> {
     try {
-      const { database, uploads } = config.data;
-      return (await data.roomForBackup({ database, uploads }, { signal })).bytes;
+      const { database, uploads, uploadsExclude: without } = config.data;
+      return (await data.roomForBackup({ database, uploads, without }, { signal })).bytes;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof OperationError) return 0;

@@ -2,8 +2,6 @@ import path from 'node:path';
 import type { BackupSource } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { BackupMade, BackupPace } from '../../workflows/contracts/window-plan.ts';
-import type { BackupRecord, HowItWasMade } from '../adapters/data-owner/archive/backup-manifest.ts';
-import { uploadProblems } from '../adapters/data-owner/files/upload-problem.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { integrityOf } from '../survey/integrity.ts';
@@ -13,6 +11,8 @@ import { recentBackup } from './recent-backup.ts';
 import { containerOf, runSiteBackup, type SiteCommand } from './site-backup.ts';
 import { siteScriptChecks } from './site-backup-check.ts';
 import { foreignKeyCheck, violationLines } from './soundness.ts';
+import { adviceOn, describePace } from './tell-backup.ts';
+import { uploadsChecks } from './uploads-check.ts';
 
 /** Making and copying backups. */
 export function backupMutations(host: Host) {
@@ -33,7 +33,7 @@ export function backupMutations(host: Host) {
     if (command !== null) return makeSiteBackup(host, command, { ...context, stamp: named });
     const limits = { pace, megabytesPerSecond: pace === 'gentle' ? rateLimit : null };
     const archive = path.join(folder, `fdts_backup_${named}.tar.gz`);
-    const { database, uploads } = config.data;
+    const { database, uploads, uploadsExclude: without } = config.data;
     const made = await context.effects.perform(
       `fdts-ops: back up ${database} and ${uploads} into ${archive}`,
       () =>
@@ -41,6 +41,7 @@ export function backupMutations(host: Host) {
           {
             database,
             uploads,
+            without,
             archive,
             manifest: `${archive}.manifest.json`,
             runId: named,
@@ -148,6 +149,7 @@ export function backupReads(host: Host) {
             answer: 'free space there, then start again',
           };
         }),
+        ...(await uploadsChecks(host, signal)),
         ...(await siteScriptChecks(host)),
         await secondCopyCheck(config),
       ],
@@ -165,22 +167,6 @@ export function backupReads(host: Host) {
   return { surveyBackup, checkBackups };
 }
 
-/** Which uploads are missing, and what mends most of it: on the host, since names of users' files do not leave it. */
-function adviceOn(
-  { partial, warnings, manifest }: Pick<BackupRecord, 'partial' | 'warnings' | 'manifest'>,
-  { owner }: Host['config']['data'],
-): string[] {
-  const mayNotRead = warnings.some((line) => line.includes(uploadProblems.unreadable));
-  return [
-    ...(partial ? [`which ones: "warnings" in ${manifest}`] : []),
-    ...(mayNotRead
-      ? [
-          `let the owner of the data read them: sudo chown -h ${owner.uid} FILE && sudo chmod u+r FILE (of a folder: u+rx), or all of them with uploadFailures`,
-        ]
-      : []),
-  ];
-}
-
 // In a dry run no archive is made; these stand in for what only a real run can know.
 const NOT_MADE_YET = {
   bytes: 0,
@@ -189,12 +175,6 @@ const NOT_MADE_YET = {
   uploads: 0,
   warnings: [],
 };
-
-function describePace(how: Omit<HowItWasMade, 'compressedBy'> & { compressedBy?: string }): string {
-  const limit = how.megabytesPerSecond === null ? 'no rate limit' : `at most ${how.megabytesPerSecond} MB/s`;
-  const by = how.compressedBy === undefined ? '' : `, compressed by ${how.compressedBy}`;
-  return `made at the ${how.pace} pace, ${limit}${by}`;
-}
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(0)} MB`;

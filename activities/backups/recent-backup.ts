@@ -22,7 +22,7 @@ export function recentBackup(
   const proven = newestVerified(dated);
   const age = proven === undefined ? Number.POSITIVE_INFINITY : now - Date.parse(proven.createdAt);
   const isRecent = age <= maxAge * 1000;
-  const unproven = newest !== undefined && newest !== proven ? [`${told(newest, now)} is not verified`] : [];
+  const unproven = newest !== undefined && newest !== proven ? [`${told(newest, now)} ${why(newest)}`] : [];
   const wrong =
     ahead.length === 0 ? [] : [`dated ahead of the clock: ${ahead.map((one) => told(one, now)).join(', ')}`];
   return {
@@ -37,7 +37,7 @@ export function recentBackup(
     answer:
       ahead.length > 0
         ? clockAnswer(ahead, now)
-        : unproven.length === 0
+        : unproven.length === 0 || newest?.verified?.partial === true
           ? ANSWERS.manualBackup
           : ANSWERS.backupVerification,
   };
@@ -46,6 +46,12 @@ export function recentBackup(
 function clockAnswer(ahead: readonly FoundBackup[], now: number): string {
   const moves = ahead.slice(0, 3).map(({ archive }) => `sudo mv ${archive}* ELSEWHERE`);
   return `see that the clock of the host is right (timedatectl; it says ${new Date(now).toISOString()}). When it is, the backup was made while it was not: ${moves.join('; ')}; then ${ANSWERS.manualBackup}`;
+}
+
+function why({ verified }: FoundBackup): string {
+  return verified?.partial === true
+    ? 'lacks content of users: its manifest and the report of its run say what'
+    : 'is not verified';
 }
 
 function told({ archive, createdAt }: FoundBackup, now: number): string {

@@ -19,11 +19,12 @@ export function restoreSurveyReads(host: Host) {
   ) => {
     const { signal, stamp } = context;
     const found = await findArchive(host, archive, signal);
-    const { database, uploads } = config.data;
+    const { database, uploads, uploadsExclude: without } = config.data;
     const ground = await data.findRestoreObstacles(
       {
         database,
         uploads,
+        without,
         asideDir: asideFolder(config, stamp),
         ...(found.manifest && { manifest: `${found.archive}.manifest.json` }),
       },

@@ -12,10 +12,11 @@ import { salvageLines } from './salvage-lines.ts';
 /** Putting the data of a backup in the place of the live data, and back. */
 export function restoreMutations(host: Host) {
   const { config, data, openFiles } = host;
-  const { database, uploads, coreTables, allowForeignKeyViolations } = config.data;
+  const { database, uploads, uploadsExclude: without, coreTables, allowForeignKeyViolations } = config.data;
   const placeOf = (stamp: string) => ({
     database,
     uploads,
+    without,
     asideDir: asideFolder(config, stamp),
     runId: stamp,
   });

@@ -28,6 +28,7 @@ export function rollbackMutations(host: Host) {
           {
             database: config.data.database,
             uploads: config.data.uploads,
+            without: config.data.uploadsExclude,
             asideDir,
             runId: stamp,
             original,

@@ -1,6 +1,9 @@
 import { listField, section, textField, wholeNumberField, yesNoField } from '../field.ts';
 import { absolutePathField } from '../path-field.ts';
 
+/** One name, not a path; also not the folder itself or the one above it. */
+const NAME = /^(?!\.{1,2}$)[^/\n]+$/;
+
 const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `data`: what users own. */
@@ -13,6 +16,11 @@ export const dataSection = section({
   uploads: absolutePathField('/opt/fdts/uploads')
     .prefault('/opt/fdts/uploads')
     .describe('Folder of the uploaded files on the host.'),
+  uploadsExclude: listField(textField('a name directly in the uploads folder such as 2024', NAME), 0)
+    .prefault([])
+    .describe(
+      'Names directly in the uploads folder that no backup takes and that a restore leaves where they are, such as a link to another disk that is backed up otherwise. Every backup tells them. A link that leads out of the uploads and is not named here makes a backup partial: users see what it leads to, and no backup has it.',
+    ),
   owner: section({
     uid: wholeNumberField(0, 4_294_967_294).describe('User id, as shown by: stat -c %u DATABASE'),
     gid: wholeNumberField(0, 4_294_967_294).describe('Group id, as shown by: stat -c %g DATABASE'),

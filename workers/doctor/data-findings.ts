@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { makeFolderCommand } from '../../activities/adapters/command/make-folder-command.ts';
 import { STORE_APART } from '../../activities/backups/external-storage.ts';
+import { mendUploads } from '../../activities/backups/uploads-check.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -13,6 +14,7 @@ export function dataFindings(config: HostConfig, facts: MachineFacts): Finding[]
     ...owner(config, facts),
     ...coreTables(config, facts),
     ...folders(config, facts),
+    ...uploadsInBackup(config, facts),
     ...scratch(config, facts),
     ...secondCopy(config, facts),
     ...freeSpace(config, facts),
@@ -95,6 +97,19 @@ function folders(config: HostConfig, { paths, notWritable }: MachineFacts): Find
     const getIt = `let the owner of the data write there: sudo chown -h ${uid}:${gid} ${folder} (and see that it is not mounted read-only)`;
     return [{ name, status: 'missing', found: `user ${uid} may not write ${folder}`, getIt }];
   });
+}
+
+/** A folder that is missing is told already. */
+function uploadsInBackup({ data }: HostConfig, { uploads, paths }: MachineFacts): Finding[] {
+  const name = 'uploads in a backup';
+  if (paths[data.uploads]?.kind !== 'folder') return [];
+  if ('problem' in uploads)
+    return [{ name, status: 'warning', found: `not told: ${uploads.problem}`, getIt: uploads.hint }];
+  if (uploads.lostCount === 0) return [{ name, status: 'ok', found: `${uploads.count} files` }];
+  const named = uploads.lost.map(({ path: upload, what }) => `${JSON.stringify(upload)} ${what}`);
+  const more = uploads.lostCount - named.length;
+  const found = `not in any: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return [{ name, status: 'warning', found, getIt: mendUploads(data.uploads) }];
 }
 
 function scratch({ data, backups }: HostConfig, { paths }: MachineFacts): Finding[] {

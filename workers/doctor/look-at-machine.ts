@@ -23,6 +23,8 @@ import { configuredPlaces } from './configured-places.ts';
 import type { MachineFacts, Problem } from './machine-facts.ts';
 
 const WORKER_USER = 'fdts-ops';
+/** A backup says the same as often as it is made: doctor does not wait for millions of uploads. */
+const LOOK_TIMEOUT_MS = 60_000;
 
 /** Looks at everything that a configuration names. Needs root; changes nothing, but for one login, and with `smoke` one file up and down. */
 export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise<MachineFacts> {
@@ -33,6 +35,7 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
     await Promise.all(files.map(async (file) => [file, await pathFacts(file)] as const)),
   );
   const app = createAppClient(appOptions(config));
+  const data = createDataOwner({ owner: config.data.owner, pace: 'gentle' });
   return {
     paths,
     notWritable: await notWritable(config, ownFolders, paths),
@@ -44,11 +47,12 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
       () => null,
     ),
     unit: await unitFacts(config.project.unit),
-    database: await orProblem(() =>
-      createDataOwner({ owner: config.data.owner, pace: 'gentle' }).inspectDatabase({
-        database: config.data.database,
-        full: false,
-      }),
+    database: await orProblem(() => data.inspectDatabase({ database: config.data.database, full: false })),
+    uploads: await orProblem(() =>
+      data.lookThroughUploads(
+        { uploads: config.data.uploads, without: config.data.uploadsExclude },
+        { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) },
+      ),
     ),
     externalNotApart: await externalNotApart(config),
     dataBytes: await dataBytes(config),

@@ -1,6 +1,7 @@
 import type { Health } from '../../activities/adapters/app/check-health.ts';
 import type { ComposeTool } from '../../activities/adapters/compose/tool.ts';
 import type { DatabaseInspection } from '../../activities/adapters/data-owner/operations/inspect-database.ts';
+import type { UploadsSeen } from '../../activities/adapters/data-owner/operations/look-through-uploads.ts';
 import type { ProjectContainer } from '../../activities/adapters/docker/containers.ts';
 import type { PathFacts } from '../../activities/adapters/site/path-facts.ts';
 
@@ -18,6 +19,8 @@ export interface MachineFacts {
   readonly liveRestore: boolean | null;
   readonly unit: { readonly state: string; readonly holds: boolean } | null;
   readonly database: DatabaseInspection | Problem;
+  /** What a backup would have of the uploads. */
+  readonly uploads: UploadsSeen | Problem;
   /** Why the second copy of the backups would be lost with the first one; null: it would not, or there is none. */
   readonly externalNotApart: string | null;
   /** Of the database and the uploads; null when it could not be told in time. */

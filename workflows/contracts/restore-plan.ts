@@ -80,6 +80,8 @@ export interface RestoreLoss {
     readonly count: number;
     readonly notInBackup: number;
     readonly differing: number;
+    /** Links among the uploads, which no backup has; left out where there is none. */
+    readonly links?: number;
     /** What users deleted or moved since; null when no listing of then is there. */
     readonly onlyInBackup: number | null;
   };

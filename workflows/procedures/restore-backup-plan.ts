@@ -69,10 +69,15 @@ function ageOf(createdAt: string): string {
 
 /** What users would lose, rows and uploads, in numbers. */
 export function lossLines(loss: RestoreLoss): string[] {
-  const { count, notInBackup, differing, onlyInBackup } = loss.uploads;
+  const { count, notInBackup, differing, links = 0, onlyInBackup } = loss.uploads;
   return [
     ...rowLines(loss),
     `uploads: ${notInBackup} of ${count} would be gone, ${differing} would be as they were`,
+    ...(links === 0
+      ? []
+      : [
+          `links among the uploads: ${links}; no backup has them, they would lie aside with the rest: put back by hand those that are needed`,
+        ]),
     ...(onlyInBackup === null || onlyInBackup === 0
       ? []
       : [`uploads that users deleted or moved since: ${onlyInBackup}; they would be there again`]),

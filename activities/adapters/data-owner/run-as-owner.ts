@@ -40,6 +40,7 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
     timeQueries: (args, options) => run('timeQueries', args, options),
     findLocks: (args, options) => run('findLocks', args, options),
     writeOverride: (args, options) => run('writeOverride', args, options),
+    lookThroughUploads: (args, options) => run('lookThroughUploads', args, options),
     roomForBackup: (args, options) => run('roomForBackup', args, options),
     inspectSecrets: (args, options) => run('inspectSecrets', args, options),
     findWrongModes: (args, options) => run('findWrongModes', args, options),

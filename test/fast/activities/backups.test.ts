@@ -1,7 +1,10 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CreateBackupArgs } from '../../../activities/adapters/data-owner/operations/create-backup.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { backupMutations } from '../../../activities/backups/backups.ts';
+import { uploadsChecks } from '../../../activities/backups/uploads-check.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
 import type { BackupPace } from '../../../workflows/contracts/window-plan.ts';
@@ -17,12 +20,39 @@ test.each<[string, Record<string, unknown>, { pace?: BackupPace }, string]>([
   expect(made.how).toContain(`made at the ${how}, compressed by`);
 });
 
+test('what a backup cannot take is told before it is made, without names, and refuses nothing', async () => {
+  const host = hostOf();
+  const { uploads } = host.config.data;
+  expect(await uploadsChecks(host, run().signal)).toMatchObject([{ status: 'pass', got: '3 uploads' }]);
+  symlinkSync('/etc', join(uploads, 'private-name'));
+  symlinkSync('upload-0.bin', join(uploads, 'latest'));
+  const [check] = await uploadsChecks(host, run().signal);
+  expect(check).toMatchObject({
+    status: 'not proven',
+    got: expect.stringMatching(
+      /^3 uploads; 1 more not: left out: a link to something outside .*; 1 that hold/,
+    ),
+    answer: expect.stringContaining(`find ${uploads} -type l`),
+  });
+  expect(JSON.stringify(check)).not.toContain('private-name');
+  const made = await backUp(host);
+  expect(made.how).toContain('PARTIAL');
+  expect(made.warnings).toContain(`which ones: "warnings" in ${made.manifest}`);
+});
+
+test('uploads that cannot be read at all fail that check', async () => {
+  const host = hostOf();
+  rmSync(host.config.data.uploads, { recursive: true });
+  expect(await uploadsChecks(host, run().signal)).toMatchObject([{ status: 'fail' }]);
+});
+
 function hostOf(backups: Record<string, unknown> = {}): Host {
   const site = buildSite({ rows: 9, files: 3, own: false });
   const small = smallHost(site, backups);
+  const { lookThroughUploads } = operations;
   const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a backup uses these alone
-  return { ...small, data: { ...small.data, createBackup } } as unknown as Host;
+  return { ...small, data: { ...small.data, createBackup, lookThroughUploads } } as unknown as Host;
 }
 
 async function backUp(host: Host, input: { pace?: BackupPace } = {}) {

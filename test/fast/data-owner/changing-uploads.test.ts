@@ -60,18 +60,52 @@ test('uploads that change while they are read are kept right, and never filled w
 
 test('what has no content of users is left out without making the backup partial', async () => {
   const site = buildSite({ own: false });
-  symlinkSync('/etc/passwd', join(site.uploads, 'a-link'));
+  symlinkSync('upload-2.bin', join(site.uploads, 'a-link-inside'));
+  symlinkSync('/app/uploads/2024', join(site.uploads, 'a-link-of-a-container'));
   execFileSync('mkfifo', [join(site.uploads, 'a-pipe')]);
   const socket = createServer().listen(join(site.uploads, 'a-socket'));
   onTestFinished(() => void socket.close());
   const made = await operations.createBackup(argsFor(site), context);
-  expect(made.warnings).toEqual(['3 uploads skipped: not a regular file (link, socket or device)']);
+  expect(made.warnings).toEqual([
+    '1 upload skipped: a link to another place in the uploads',
+    '1 upload skipped: a link that leads nowhere on this host',
+    '2 uploads skipped: not a regular file (pipe, socket or device)',
+  ]);
   expect(made).toMatchObject({ partial: false, uploads: { count: 20 } });
 });
 
+test.each([
+  ['a folder', 'year'],
+  ['a file', 'year/photo.jpg'],
+])(
+  'a link to %s outside the uploads makes the backup partial, unless it is left out on purpose',
+  async (_what, target) => {
+    const site = buildSite({ own: false });
+    mkdirSync(join(site.root, 'year'));
+    writeFileSync(join(site.root, 'year', 'photo.jpg'), 'a photo that users see');
+    symlinkSync(join(site.root, target), join(site.uploads, '2024'));
+    const made = await operations.createBackup(argsFor(site), context);
+    expect(made).toMatchObject({ partial: true, uploads: { count: 20 } });
+    expect(made.warnings).toEqual([
+      '1 upload left out: a link to something outside the uploads, which is in no backup',
+    ]);
+    expect((await readManifest(site.manifest))?.warnings).toMatchObject([{ path: '2024' }]);
+    expect(await operations.verifyBackup({ ...site, full: true }, context)).toMatchObject({ partial: true });
+
+    const on = '20260105_020000';
+    const archive = join(site.backups, `fdts_backup_${on}.tar.gz`);
+    const args = { ...argsFor(site), archive, manifest: `${archive}.manifest.json`, runId: on };
+    const without = await operations.createBackup({ ...args, without: ['2024'] }, context);
+    expect(without).toMatchObject({ partial: false, uploads: { count: 20 } });
+    expect(without.warnings).toEqual(['1 upload left out on purpose: named in data.uploadsExclude']);
+  },
+);
+
 describe('while a backup is made', () => {
   test('what is deleted for good is no loss', async () => {
-    const { made, paths } = await backUpWhile({ begins: ({ uploads }) => rmSync(join(uploads, 'upload-4.bin')) });
+    const { made, paths } = await backUpWhile({
+      begins: ({ uploads }) => rmSync(join(uploads, 'upload-4.bin')),
+    });
     expect(made).toMatchObject({ partial: false, uploads: { count: 20 } });
     expect(made.warnings).toEqual(['1 upload deleted by somebody while the backup was made']);
     expect(paths).not.toContain('upload-4.bin');
@@ -99,7 +133,9 @@ describe('while a backup is made', () => {
       ends: ({ uploads }) => writeFileSync(join(uploads, 'upload-4.bin'), 'written anew'),
     });
     expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
-    expect(manifest?.uploads.entries).toContainEqual(expect.objectContaining({ path: 'upload-4.bin', size: 12 }));
+    expect(manifest?.uploads.entries).toContainEqual(
+      expect.objectContaining({ path: 'upload-4.bin', size: 12 }),
+    );
   });
 
   test('a file that is replaced by a larger one each time is left out, and the backup is partial', async () => {
@@ -113,6 +149,19 @@ describe('while a backup is made', () => {
       '1 upload left out: moved or replaced again and again while the backup was made',
     ]);
     expect(paths).not.toContain('upload-4.bin');
+  });
+
+  test('a folder that a link to another disk takes the place of makes the backup partial', async () => {
+    const { made } = await backUpWhile({
+      begins: ({ uploads, root }) => {
+        renameSync(join(uploads, '2025'), join(root, 'big-disk'));
+        symlinkSync(join(root, 'big-disk'), join(uploads, '2025'));
+      },
+    });
+    expect(made).toMatchObject({ partial: true });
+    expect(made.warnings).toEqual([
+      '1 upload left out: a link to something outside the uploads, which is in no backup',
+    ]);
   });
 
   test('what comes after the snapshot belongs to the next backup', async () => {
@@ -233,7 +282,10 @@ async function backUpWhile(happens: { begins: (site: Site) => void; ends?: (site
   const made = await operations.createBackup(argsFor(site), { ...context, onProgress: watch });
   const manifest = await readManifest(site.manifest);
   const { archive, scratch } = site;
-  const checked = await operations.verifyBackup({ archive, manifest: site.manifest, scratch, full: true }, context);
+  const checked = await operations.verifyBackup(
+    { archive, manifest: site.manifest, scratch, full: true },
+    context,
+  );
   expect(checked).toMatchObject({ ok: true, partial: made.partial });
   return { made, manifest, paths: manifest?.uploads.entries.map(({ path }) => path) ?? [] };
 }

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -176,6 +177,35 @@ test('an upload is never put in the place of another one: the taking back stops,
   expect(readFileSync(taken, 'utf8')).toBe('of somebody');
   renameSync(taken, join(site.root, 'kept'));
   expect(await takeBackRestored(placeOf(site))).toEqual({ restored: true });
+  expect(contentOf(site)).toEqual(before);
+});
+
+test('links have to be put back by hand, which is said before; what no backup takes on purpose stays where it is', async () => {
+  const { site, before } = await buildBackedUpSite();
+  const outside = join(site.root, 'big-disk');
+  mkdirSync(outside);
+  for (const name of ['2023', '2024']) symlinkSync(outside, join(site.uploads, name));
+  const place = { ...placeOf(site), without: ['2024'] };
+  const { findings } = await stageRestore({ ...stageArgs(site), ...place }, context);
+  expect(findings).toEqual(['named in data.uploadsExclude, stays in the uploads as it is: 2024']);
+  expect((await compareWithStaged(place, context)).uploads).toMatchObject({ count: 5, links: 1 });
+  await swapInRestored(place);
+  expect(readlinkSync(join(site.uploads, '2024'))).toBe(outside);
+  expect(existsSync(join(site.uploads, '2023'))).toBe(false);
+  expect(readlinkSync(join(site.asideDir, 'uploads', '2023'))).toBe(outside);
+  await takeBackRestored(place);
+  for (const name of ['2023', '2024']) expect(readlinkSync(join(site.uploads, name))).toBe(outside);
+  expect(contentOf(site)).toEqual(before);
+});
+
+test('a name that no backup takes any more is swapped where the backup still has it', async () => {
+  const { site, backedUp, before } = await buildBackedUpSite();
+  const place = { ...placeOf(site), without: ['2025'] };
+  const { findings } = await stageRestore({ ...stageArgs(site), ...place }, context);
+  expect(findings).toEqual([expect.stringMatching(/^named in .*, but the backup has it: 2025;/)]);
+  await swapInRestored(place);
+  expect(contentOf(site).uploads).toEqual(backedUp.uploads);
+  await takeBackRestored(place);
   expect(contentOf(site)).toEqual(before);
 });
 

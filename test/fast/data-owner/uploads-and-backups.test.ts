@@ -29,7 +29,9 @@ test('an upload whose name is not UTF-8 is moved aside like any other', async ()
   await dataOwner.listUploads({ uploads, listing });
   const odd = Buffer.from('/2025/\xe9t\xe9.jpg', 'latin1');
   writeFileSync(Buffer.concat([Buffer.from(uploads), odd]), 'summer');
-  expect((await dataOwner.setAsideNewUploads({ uploads, knownListing: listing, asideDir })).moved).toHaveLength(1);
+  expect(
+    (await dataOwner.setAsideNewUploads({ uploads, knownListing: listing, asideDir })).moved,
+  ).toHaveLength(1);
   expect(readFileSync(Buffer.concat([Buffer.from(join(asideDir, 'uploads')), odd]), 'utf8')).toBe('summer');
   expect(await dataOwner.listUploads({ uploads, listing: `${listing}.again` })).toMatchObject({ count: 2 });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { uploadProblems } from '../../../activities/adapters/data-owner/files/upload-problem.ts';
 import type { Finding } from '../../../client/commands/doctor.ts';
 import type { HostConfig } from '../../../config/host-schema.ts';
 import { checkFindings } from '../../../workers/doctor/check-findings.ts';
@@ -155,6 +156,22 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     'missing',
     /no folder/,
     /data\.uploads.*sudo \/opt\/fdts-ops\/packaging\/make-folder 10001:10001 0700 \/opt\/fdts\/uploads$/,
+  ],
+  [
+    'uploads in a backup',
+    (m) => ({
+      uploads: { ...m.uploads, lostCount: 21, lost: [{ path: '2024', what: uploadProblems.linkOutside }] },
+    }),
+    'warning',
+    /"2024" left out: a link to something outside.*and 20 more/,
+    /-type l.*mount --bind.*data\.uploadsExclude/,
+  ],
+  [
+    'uploads in a backup',
+    { uploads: { problem: 'aborted due to timeout', hint: 'Again.' } },
+    'warning',
+    /not told: aborted/,
+    /Again/,
   ],
   ['backups', { notWritable: ['/opt/fdts/backups'] }, 'missing', /may not write/, /chown -h 10001:10001/],
   ['external copies', path('/mnt/external', missing), 'missing', /no folder/, /backups\.external/],

@@ -5,7 +5,7 @@ import { type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
 import { listUploadEntries, type UploadEntry } from '../files/walk-uploads.ts';
 import { backupTar, type PackedBackup } from './backup-tar.ts';
 import { IgzipError, igzipMember } from './igzip.ts';
-import { lookAgain, settleVanished } from './late-uploads.ts';
+import { lookAgain, settleWarnings } from './late-uploads.ts';
 import { singleMemberGzip } from './single-member-gzip.ts';
 import { UploadShrankError } from './upload-tar.ts';
 
@@ -13,6 +13,8 @@ import { UploadShrankError } from './upload-tar.ts';
 export interface PackSource {
   snapshot: string;
   uploads: string;
+  /** Names directly in the uploads folder that are left out on purpose. */
+  without?: readonly string[] | undefined;
   takenAt: Date;
   /** Bytes read per second; null for no limit. */
   bytesPerSecond: number | null;
@@ -48,7 +50,9 @@ export async function packBackup(
   let passesForMoves = 1;
   let igzipProblem: string | undefined;
   for (;;) {
-    const keptShrinking = new Set([...shrinks].filter(([, times]) => times >= mostShrinks).map(([path]) => path));
+    const keptShrinking = new Set(
+      [...shrinks].filter(([, times]) => times >= mostShrinks).map(([path]) => path),
+    );
     const mayStartAgain = passesForMoves < mostPassesForMoves;
     const { warnings, ...pass } = await beginPass(source, keptShrinking, mayStartAgain);
     const packed: PackedBackup = { database: { bytes: 0, sha256: '' }, files: [] };
@@ -70,13 +74,13 @@ export async function packBackup(
 
 /** Lists the uploads, and says at the end of the pass what else belongs in it. */
 async function beginPass(
-  { uploads, takenAt: snapshotAt }: PackSource,
+  { uploads, without, takenAt: snapshotAt }: PackSource,
   keptShrinking: ReadonlySet<string>,
   mayStartAgain: boolean,
 ) {
   let warnings: UploadWarning[] = [];
   const onWarning = (warning: UploadWarning) => void warnings.push(warning);
-  const listed = await listUploadEntries(uploads, onWarning);
+  const listed = await listUploadEntries(uploads, { without, onWarning });
   const leftOut = listed.filter(({ path }) => keptShrinking.has(path));
   for (const { path } of leftOut) onWarning({ path, what: uploadProblems.keptShrinking });
   const onNoRoom = ({ path }: UploadEntry) => {
@@ -86,10 +90,10 @@ async function beginPass(
   const find = async () => {
     const vanished = warnings.filter(({ what }) => what === uploadProblems.vanished);
     const gone = new Set(vanished.map(({ path }) => path));
-    const { late, outOfPlace } = await lookAgain(uploads, { listed, gone, snapshotAt });
-    warnings = settleVanished(warnings, late);
-    outOfPlace.forEach(onNoRoom);
-    return late;
+    const again = await lookAgain({ uploads, without }, { listed, gone, snapshotAt });
+    warnings = settleWarnings(warnings, again);
+    again.outOfPlace.forEach(onNoRoom);
+    return again.late;
   };
   const entries = listed.filter(({ path }) => !keptShrinking.has(path));
   return { entries, late: { find, onNoRoom }, onWarning, warnings: () => warnings };

@@ -1,6 +1,7 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
+import { nameOf } from './upload-name.ts';
 
 /** Folders of ours; they may lie in the uploads folder when that is a file system of its own. */
 const ownFolder = /^\.fdts-ops-/;
@@ -17,11 +18,15 @@ export async function topEntries(uploads: string): Promise<Buffer[]> {
 }
 
 /**
- * Moves everything directly below one folder into another one of the same file system, by renames. Where a name is taken
- * there nothing is moved: a rename would put one user's file in the place of another's. Repeating it moves what is left.
+ * Moves everything directly below one folder, but what `stays`, into another one of the same file system, by renames.
+ * Where a name is taken there nothing is moved: a rename would put one user's file in the place of another's. Repeating it
+ * moves what is left.
  */
-export async function moveEntries(operation: string, from: string, to: string): Promise<void> {
-  const names = await topEntries(from);
+export async function moveEntries(
+  operation: string,
+  { from, to, stays = [] }: { from: string; to: string; stays?: readonly string[] | undefined },
+): Promise<void> {
+  const names = (await topEntries(from)).filter((name) => !stays.includes(nameOf(name)));
   const there = new Set((await readdir(to, { encoding: 'latin1' })).map(String));
   const taken = names.filter((name) => there.has(name.toString('latin1'))).length;
   if (taken > 0) throw nameTaken(operation, { from, to, taken });

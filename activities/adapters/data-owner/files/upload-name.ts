@@ -5,7 +5,9 @@
 export function nameOf(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   if (Buffer.from(text, 'utf8').equals(bytes)) return text;
-  return bytes.toString('latin1').replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(0xdc00 + unit(byte)));
+  return bytes
+    .toString('latin1')
+    .replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(0xdc00 + unit(byte)));
 }
 
 /** The bytes that `nameOf` made a name or a path of. */

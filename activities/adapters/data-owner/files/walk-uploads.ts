@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
 import { isOwnFolder } from './upload-entries.ts';
+import { whereLinkLeads } from './upload-link.ts';
 import { nameOf, onDisk } from './upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from './upload-problem.ts';
 
@@ -22,19 +23,31 @@ export interface UploadEntry {
   bornMs: number;
 }
 
+/** How to go through the uploads. */
+export interface WalkOptions {
+  /** Names directly in the uploads folder that are left out: `data.uploadsExclude`. */
+  without?: readonly string[] | undefined;
+  onWarning?: ((warning: UploadWarning) => void) | undefined;
+}
+
 /**
  * Lists files and folders in the order of their names. Links, sockets and devices are not followed but reported to
- * `onWarning`, as are folders that may not be read, and what vanished while listing.
+ * `onWarning`, as is what was left out, folders that may not be read, and what vanished while listing.
  */
 export async function* walkUploads(
   root: string,
-  onWarning: (warning: UploadWarning) => void = () => undefined,
+  options: WalkOptions = {},
   folder = '',
 ): AsyncGenerator<UploadEntry> {
+  const { without = [], onWarning = () => undefined } = options;
   for (const rawName of await namesIn(root, folder, onWarning)) {
     if (folder === '' && isOwnFolder(rawName.toString('latin1'))) continue;
     const name = nameOf(rawName);
     const path = folder === '' ? name : `${folder}/${name}`;
+    if (folder === '' && without.includes(name)) {
+      onWarning({ path, what: uploadProblems.excluded });
+      continue;
+    }
     const stat = await lstat(onDisk(root, path), { bigint: true }).catch(whyNot);
     if (typeof stat === 'string') {
       onWarning({ path, what: stat });
@@ -51,9 +64,10 @@ export async function* walkUploads(
         inode: Number(stat.ino),
         bornMs: Number(stat.birthtimeMs),
       };
-      if (isFolder) yield* walkUploads(root, onWarning, path);
+      if (isFolder) yield* walkUploads(root, options, path);
     } else {
-      onWarning({ path, what: uploadProblems.notAFile });
+      const what = stat.isSymbolicLink() ? await whereLinkLeads(root, path) : uploadProblems.notAFile;
+      onWarning({ path, what });
     }
   }
 }
@@ -89,11 +103,8 @@ function whyNot(error: unknown): UploadProblem {
 }
 
 /** What `walkUploads` finds, all of it. */
-export async function listUploadEntries(
-  root: string,
-  onWarning?: (warning: UploadWarning) => void,
-): Promise<UploadEntry[]> {
+export async function listUploadEntries(root: string, options: WalkOptions = {}): Promise<UploadEntry[]> {
   const entries: UploadEntry[] = [];
-  for await (const entry of walkUploads(root, onWarning)) entries.push(entry);
+  for await (const entry of walkUploads(root, options)) entries.push(entry);
   return entries;
 }

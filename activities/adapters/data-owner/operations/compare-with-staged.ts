@@ -70,7 +70,7 @@ export async function compareWithStaged(
       await removeSidecars(restoredCopy);
     }
     onProgress({ phase: 'comparing the uploads', bytes: 0, totalBytes: 0 });
-    const { difference } = await uploadsNotIn(uploads, stagedListing);
+    const { difference } = await uploadsNotIn(uploads, { listing: stagedListing, stays: record.stays });
     return { tables, notCompared, unreadable, uploads: difference };
   } catch (cause) {
     throw explainFailure(operation, cause, database);

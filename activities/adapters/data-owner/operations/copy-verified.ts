@@ -41,10 +41,12 @@ export async function copyVerified(
 
 /** Removes what killed copies left, of whatever archive: under the folder lock nobody else is copying. */
 async function removeParts(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (PART.test(name)) await rm(join(folder, name), { force: true });
+  for (const name of await readdir(folder))
+    if (PART.test(name)) await rm(join(folder, name), { force: true });
 }
 
-const PART = /^fdts_(backup_\d{8}_\d{6}\.tar\.gz|config_\d{8}_\d{6}\.tar\.age)(\.manifest\.json)?\.copy\.part$/;
+const PART =
+  /^fdts_(backup_\d{8}_\d{6}\.tar\.gz|config_\d{8}_\d{6}\.tar\.age)(\.manifest\.json)?\.copy\.part$/;
 
 async function copyOne(from: string, to: string, { signal, onProgress }: OperationContext) {
   const { size: totalBytes } = await lstat(from);

@@ -27,6 +27,8 @@ export interface CreateBackupArgs {
   database: string;
   /** The folder of uploaded files. */
   uploads: string;
+  /** Names directly in it that are left out on purpose: `data.uploadsExclude`. */
+  without?: readonly string[];
   /** `…/fdts_backup_YYYYMMDD_HHMMSS.tar.gz`, its time in UTC and taken from the run, not from the attempt. */
   archive: string;
   /** Always `<archive>.manifest.json`. */
@@ -79,16 +81,16 @@ export async function createBackup(args: CreateBackupArgs, context: OperationCon
 }
 
 async function write(
-  { database, uploads, archive, runId, pace = 'fast', megabytesPerSecond = null }: CreateBackupArgs,
+  { database, uploads, without, archive, runId, pace = 'fast', megabytesPerSecond = null }: CreateBackupArgs,
   { part, snapshot }: { part: string; snapshot: string },
   context: OperationContext,
 ): Promise<BackupManifest> {
-  const { bytes: worstCase } = await roomForBackup({ database, uploads });
+  const { bytes: worstCase } = await roomForBackup({ database, uploads, without });
   await requireFreeSpace(operation, dirname(archive), worstCase);
   const { facts, takenAt } = await snapshotDatabase(operation, database, snapshot, context);
   const violations = await countViolations(snapshot);
   const bytesPerSecond = megabytesPerSecond === null ? null : megabytesPerSecond * 1_000_000;
-  const packed = await packBackup({ snapshot, uploads, takenAt, bytesPerSecond }, part, context);
+  const packed = await packBackup({ snapshot, uploads, without, takenAt, bytesPerSecond }, part, context);
   const { tables, userVersion, schemaHash, journalMode, sqliteVersion } = facts;
   return {
     format: 1,

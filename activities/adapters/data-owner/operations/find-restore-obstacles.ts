@@ -24,6 +24,7 @@ export interface RestoreGround {
 export async function findRestoreObstacles(place: {
   database: string;
   uploads: string;
+  without?: readonly string[];
   asideDir: string;
   /** Of the backup that is to be restored. */
   manifest?: string;
@@ -34,7 +35,7 @@ export async function findRestoreObstacles(place: {
     const [folder, uploadsFolder] = [await nearest(dirname(database)), await nearest(uploads)];
     const files = { count: 0, bytes: 0 };
     if (uploadsFolder === uploads) {
-      for await (const { isFolder, size } of walkUploads(uploads)) {
+      for await (const { isFolder, size } of walkUploads(uploads, { without: place.without })) {
         if (isFolder) continue;
         files.count += 1;
         files.bytes += size;

@@ -47,8 +47,10 @@ export async function findWrongModes({
         gid: top.gid,
         wanted: { mode: topMode | OF_THE_OWNER, ...owner },
       });
-    for await (const { path, isFolder, mode, uid, gid } of walkUploads(uploads, () => {
-      others += 1;
+    for await (const { path, isFolder, mode, uid, gid } of walkUploads(uploads, {
+      onWarning: () => {
+        others += 1;
+      },
     })) {
       const wanted = isFolder ? FOLDER : FILE;
       if (mode === wanted && uid === owner.uid) continue;

@@ -17,6 +17,7 @@ export const operations = {
   findLocks: loaded(async () => (await import('./find-locks.ts')).findLocks),
   findWrongModes: loaded(async () => (await import('./find-wrong-modes.ts')).findWrongModes),
   setModes: loaded(async () => (await import('./set-modes.ts')).setModes),
+  lookThroughUploads: loaded(async () => (await import('./look-through-uploads.ts')).lookThroughUploads),
   roomForBackup: loaded(async () => (await import('./room-for-backup.ts')).roomForBackup),
   inspectSecrets: loaded(async () => (await import('../../env-file/inspect-secrets.ts')).inspectSecrets),
   probeFolder: loaded(async () => (await import('./probe-folder.ts')).probeFolder),

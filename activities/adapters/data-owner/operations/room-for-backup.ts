@@ -5,16 +5,18 @@ import { listUploadEntries } from '../files/walk-uploads.ts';
 export async function roomForBackup({
   database,
   uploads,
+  without,
 }: {
   database: string;
   uploads: string;
+  without?: readonly string[] | undefined;
 }): Promise<{ bytes: number }> {
   const { size } = await lstat(database);
-  return { bytes: 2 * size + (await uploadBytes(uploads)) + (16 << 20) };
+  return { bytes: 2 * size + (await uploadBytes(uploads, without)) + (16 << 20) };
 }
 
 /** An upper bound for the archive of them: what they hold, and headers and padding. */
-async function uploadBytes(uploads: string): Promise<number> {
-  const entries = await listUploadEntries(uploads);
+async function uploadBytes(uploads: string, without?: readonly string[]): Promise<number> {
+  const entries = await listUploadEntries(uploads, { without });
   return entries.reduce((sum, { size }) => sum + size + 1_536, 0);
 }

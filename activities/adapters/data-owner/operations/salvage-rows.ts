@@ -66,7 +66,10 @@ export async function salvageRows(
     const uploadsListing = join(asideDir, 'uploads-not-in-backup.jsonl');
     const unreadable = (await exists(file)) ? null : await salvage(record, asideDir, file, context);
     const uploadsFolder = record.keepsUploads || !isSwapped ? record.uploads : folders.oldUploads;
-    const { difference, files } = await uploadsNotIn(uploadsFolder, folders.stagedListing);
+    const { difference, files } = await uploadsNotIn(uploadsFolder, {
+      listing: folders.stagedListing,
+      stays: record.stays,
+    });
     await writeListing(uploadsListing, files);
     if (isSwapped) await writeRestoreRecord(asideDir, { ...record, phase: 'done' });
     if (unreadable === null) await removeDatabase(folders.restoredCopy);

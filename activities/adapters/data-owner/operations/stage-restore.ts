@@ -8,7 +8,9 @@ import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
+import { topEntries } from '../files/upload-entries.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
+import { nameOf } from '../files/upload-name.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 import { keepCopy, makeReady } from '../restore/make-ready.ts';
 import { requireMovable } from '../restore/require-movable.ts';
@@ -79,6 +81,9 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   await writeListing(folders.stagedListing, await listFiles(folders.stagedUploads));
   for (const folder of [folders.staging, asideDir, uploadsAside, dirname(database), uploads])
     await syncFolder(folder);
+  const without = args.without ?? [];
+  const inBackup = new Set((await topEntries(folders.stagedUploads)).map(nameOf));
+  const stays = without.filter((name) => !inBackup.has(name));
   const staged: StagedBackup = {
     archive,
     bytes: checked.bytes,
@@ -89,9 +94,9 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     schemaHash: checked.database.schemaHash,
     uploads: checked.uploads,
     partial: checked.partial,
-    findings: checked.findings,
+    findings: [...checked.findings, ...tellExcluded(without, stays)],
   };
-  const place = { runId, database, uploads, uploadsAside };
+  const place = { runId, database, uploads, uploadsAside, stays };
   await writeRestoreRecord(asideDir, {
     format: 1,
     ...place,
@@ -125,6 +130,21 @@ async function listFiles(folder: string): Promise<KnownUpload[]> {
   for await (const { path, size, mtimeNs, isFolder } of walkUploads(folder))
     if (!isFolder) known.push({ path, size, mtimeNs });
   return known;
+}
+
+/** An archive from before a name was excluded has it: then it is swapped as all else is. */
+function tellExcluded(without: readonly string[], stays: readonly string[]): string[] {
+  const inBackup = without.filter((name) => !stays.includes(name));
+  return [
+    ...(stays.length > 0
+      ? [`named in data.uploadsExclude, stays in the uploads as it is: ${stays.join(', ')}`]
+      : []),
+    ...(inBackup.length > 0
+      ? [
+          `named in data.uploadsExclude, but the backup has it: ${inBackup.join(', ')}; the live one is moved aside with the rest`,
+        ]
+      : []),
+  ];
 }
 
 function refuse(code: string, target: string, cause: string): OperationError {

@@ -56,7 +56,7 @@ async function requireStaged({ asideDir, runId }: RestorePlace): Promise<Restore
 /** What can fail for reasons of this machine fails here, before anything has moved. */
 async function prepare(record: RestoreRecord, place: RestorePlace): Promise<RestoreRecord> {
   const { asideDir, database } = place;
-  await requireMovable(operation, place);
+  await requireMovable(operation, { ...place, without: record.stays });
   await settleIfReadable(operation, database);
   const seen = await look(database);
   const original = seen === undefined ? null : identityOf(seen);
@@ -74,7 +74,8 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
     if (!isSameFile(await look(database), original)) throw changed(database);
     await link(database, aside);
   }
-  if (!record.keepsUploads) await moveEntries(operation, uploads, folders.oldUploads);
+  if (!record.keepsUploads)
+    await moveEntries(operation, { from: uploads, to: folders.oldUploads, stays: record.stays });
   // The folder of the database too: its log has left it before another one gets its name.
   for (const folder of [asideDir, dirname(database), folders.oldUploads, uploads]) await syncFolder(folder);
   return enter({ ...record, phase: 'emptied' }, asideDir);
@@ -83,7 +84,7 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
 async function moveRestoredIn(record: RestoreRecord, asideDir: string): Promise<RestoreRecord> {
   const { database, uploads, uploadsAside } = record;
   const folders = restoreFolders(asideDir, uploadsAside);
-  await moveEntries(operation, folders.stagedUploads, uploads);
+  await moveEntries(operation, { from: folders.stagedUploads, to: uploads });
   if (await exists(folders.stagedDatabase)) await rename(folders.stagedDatabase, database);
   for (const folder of [uploads, folders.stagedUploads, folders.staging, dirname(database)])
     await syncFolder(folder);

@@ -52,7 +52,8 @@ async function moveRestoredOut(record: RestoreRecord, asideDir: string): Promise
   const { database, uploads, uploadsAside, original } = record;
   const { discarded, discardedUploads } = restoreFolders(asideDir, uploadsAside);
   for (const folder of [discarded, discardedUploads]) await mkdir(folder, { recursive: true, mode: 0o750 });
-  if (!record.keepsUploads) await moveEntries(operation, uploads, discardedUploads);
+  if (!record.keepsUploads)
+    await moveEntries(operation, { from: uploads, to: discardedUploads, stays: record.stays });
   if ((await exists(database)) && !isSameFile(await look(database), original)) {
     await settleIfReadable(operation, database);
     const kept = join(discarded, 'database.sqlite');
@@ -68,7 +69,8 @@ async function moveOldIn(record: RestoreRecord, asideDir: string): Promise<void>
   const { database, uploads, uploadsAside, original } = record;
   const folders = restoreFolders(asideDir, uploadsAside);
   const aside = originalIn(asideDir);
-  if (await exists(folders.oldUploads)) await moveEntries(operation, folders.oldUploads, uploads);
+  if (await exists(folders.oldUploads))
+    await moveEntries(operation, { from: folders.oldUploads, to: uploads });
   if (original === null) await rm(database, { force: true });
   // A rename onto another name of the same file does nothing, and leaves both names.
   else if (isSameFile(await look(database), original)) await rm(aside, { force: true });

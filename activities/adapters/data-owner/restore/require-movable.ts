@@ -7,6 +7,7 @@ import { OperationError } from '../../operation-error.ts';
 import { originalIn } from '../files/aside-record.ts';
 import { mountPointsIn } from '../files/mount-points.ts';
 import { topEntries } from '../files/upload-entries.ts';
+import { nameOf } from '../files/upload-name.ts';
 
 /** Something that keeps database and uploads from being swapped by renames, and what to do about it. */
 export interface Obstacle {
@@ -23,15 +24,17 @@ export interface Obstacle {
 export async function findObstacles(place: {
   database: string;
   uploads: string;
+  without?: readonly string[] | undefined;
   asideDir: string;
 }): Promise<Obstacle[]> {
-  return [...(await ofDatabase(place.database, place.asideDir)), ...(await ofUploads(place.uploads))];
+  const { database, asideDir, uploads, without = [] } = place;
+  return [...(await ofDatabase(database, asideDir)), ...(await ofUploads(uploads, without))];
 }
 
 /** @throws OperationError `NOT_SWAPPABLE`, with every obstacle. */
 export async function requireMovable(
   operation: string,
-  place: { database: string; uploads: string; asideDir: string },
+  place: Parameters<typeof findObstacles>[0],
 ): Promise<void> {
   const obstacles = await findObstacles(place);
   if (obstacles.length === 0) return;
@@ -71,16 +74,18 @@ async function ofDatabase(database: string, asideDir: string): Promise<Obstacle[
   return obstacles;
 }
 
-async function ofUploads(uploads: string): Promise<Obstacle[]> {
+/** What stays where it is needs not be movable. */
+async function ofUploads(uploads: string, without: readonly string[]): Promise<Obstacle[]> {
   const inFolder = await ofFolder('the uploads folder', uploads);
   if (inFolder.length > 0) return inFolder;
   const what = 'the uploads folder';
-  const mounted = (await mountPointsIn(uploads)).filter((point) => point !== uploads);
+  const stays = (point: string) => without.some((name) => `${point}/`.startsWith(join(uploads, name, '/')));
+  const mounted = (await mountPointsIn(uploads)).filter((point) => point !== uploads && !stays(point));
   if (mounted.length > 0) {
     const todo = 'unmount what is mounted inside the uploads folder, or restore by hand';
     return [{ what, got: `${mounted.length} mount points are inside it`, todo }];
   }
-  const fixed = await countUnmovable(uploads);
+  const fixed = await countUnmovable(uploads, without);
   if (fixed === 0) return [];
   const todo = `sudo chown -hR ${process.getuid?.()}:${process.getgid?.()} ${uploads}`;
   return [{ what, got: `${fixed} of its entries may not be moved by the owner of the data`, todo }];
@@ -104,10 +109,11 @@ async function ofFolder(what: string, folder: string): Promise<Obstacle[]> {
 }
 
 /** A folder that moves to another parent has to be writable itself; in a sticky folder only one's own entries move. */
-async function countUnmovable(uploads: string): Promise<number> {
+async function countUnmovable(uploads: string, without: readonly string[]): Promise<number> {
   const isSticky = ((await stat(uploads)).mode & 0o1000) !== 0;
   let count = 0;
   for (const name of await topEntries(uploads)) {
+    if (without.includes(nameOf(name))) continue;
     const path = Buffer.concat([Buffer.from(join(uploads, '/')), name]);
     const entry = await lstat(path);
     const mine = entry.uid === process.getuid?.() || process.getuid?.() === 0;

@@ -53,6 +53,8 @@ export interface RestoreRecord {
   phase: RestorePhase;
   /** Only the database is swapped: the uploads of users stay where they are. */
   keepsUploads: boolean;
+  /** Names directly in the uploads folder that stay there, since no backup has them; left out by versions that moved all. */
+  stays?: readonly string[];
   staged: StagedBackup;
   /** The database of before; null when there was none. Known from `prepared` on. */
   original: SameFile | null;
@@ -62,6 +64,8 @@ export interface RestoreRecord {
 export interface RestorePlace {
   database: string;
   uploads: string;
+  /** Names directly in it that no backup has: `data.uploadsExclude`. */
+  without?: readonly string[] | undefined;
   /** `.fdts-ops-…` beside the database, named after the run. */
   asideDir: string;
   runId: string;

@@ -1,5 +1,6 @@
 import { exists } from '../files/durable-file.ts';
 import { type KnownUpload, readListing } from '../files/upload-listing.ts';
+import { isLink, type UploadWarning } from '../files/upload-problem.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 
 /** How the uploads of users differ from those of a backup, in numbers. */
@@ -10,6 +11,8 @@ export interface UploadDifference {
   notInBackup: number;
   /** Of them: the backup has another one there (by size or time). */
   differing: number;
+  /** Links among them, which no backup has; left out where there is none. */
+  links?: number;
   /** How many the backup has and users have no more, since they deleted or moved them; null when no listing says. */
   onlyInBackup: number | null;
 }
@@ -17,10 +20,10 @@ export interface UploadDifference {
 /** Archives keep whole seconds. */
 const timePrecisionNs = 1_000_000_000n;
 
-/** Compares an uploads folder with the listing of a backup (without one every upload counts as later); `files` names those that the backup lacks or has otherwise. */
+/** Compares an uploads folder with the listing of a backup (without one every upload counts as later); `files` names those that the backup lacks or has otherwise. What `stays` in the folder is not compared. */
 export async function uploadsNotIn(
   uploads: string,
-  listing: string,
+  { listing, stays }: { listing: string; stays?: readonly string[] | undefined },
 ): Promise<{ difference: UploadDifference; files: KnownUpload[] }> {
   const isListed = await exists(listing);
   const listed = isListed ? await readListing(listing) : [];
@@ -28,7 +31,11 @@ export async function uploadsNotIn(
   const difference = { count: 0, notInBackup: 0, differing: 0 };
   let inBoth = 0;
   const files: KnownUpload[] = [];
-  for await (const { path, size, mtimeNs, isFolder } of walkUploads(uploads)) {
+  let links = 0;
+  const onWarning = ({ what }: UploadWarning) => {
+    if (isLink(what)) links += 1;
+  };
+  for await (const { path, size, mtimeNs, isFolder } of walkUploads(uploads, { without: stays, onWarning })) {
     if (isFolder) continue;
     difference.count += 1;
     const inBackup = known.get(path);
@@ -37,7 +44,8 @@ export async function uploadsNotIn(
     difference[inBackup === undefined ? 'notInBackup' : 'differing'] += 1;
     files.push({ path, size, mtimeNs });
   }
-  return { difference: { ...difference, onlyInBackup: isListed ? known.size - inBoth : null }, files };
+  const onlyInBackup = isListed ? known.size - inBoth : null;
+  return { difference: { ...difference, ...(links > 0 && { links }), onlyInBackup }, files };
 }
 
 function isEqual(a: KnownUpload, b: KnownUpload): boolean {

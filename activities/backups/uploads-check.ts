@@ -1,0 +1,44 @@
+import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { UploadsSeen } from '../adapters/data-owner/operations/look-through-uploads.ts';
+import { OperationError } from '../adapters/operation-error.ts';
+import type { Host } from '../host.ts';
+
+/**
+ * Whether a backup of ours has everything that users see among the uploads. No reason to refuse one: a backup that lacks
+ * something is better than none, and is called partial.
+ */
+export async function uploadsChecks(
+  { config, data }: Pick<Host, 'config' | 'data'>,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  if (config.backups.command !== null) return [];
+  const { uploads, uploadsExclude: without } = config.data;
+  const check = {
+    name: 'every upload can be backed up',
+    expected: 'no link that leads out of the uploads, no folder that the owner of the data may not read',
+    answer: mendUploads(uploads),
+  };
+  try {
+    const seen = await data.lookThroughUploads({ uploads, without }, { signal });
+    return [{ ...check, status: seen.lostCount === 0 ? 'pass' : 'not proven', got: told(seen) }];
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof OperationError)) throw error;
+    return [{ ...check, status: 'fail', got: error.message, answer: error.hint }];
+  }
+}
+
+/** Counts, since names of users' files do not leave the host. */
+function told({ count, lost, lostCount, harmless }: UploadsSeen): string {
+  const kinds = [...new Set(lost.map(({ what }) => what))].join('; ');
+  return [
+    `${count} uploads`,
+    ...(lostCount === 0 ? [] : [`${lostCount} more not: ${kinds}`]),
+    ...(harmless === 0 ? [] : [`${harmless} that hold nothing of users, or are left out on purpose`]),
+  ].join('; ');
+}
+
+/** How to see and mend what a backup cannot take. */
+export function mendUploads(uploads: string): string {
+  return `which: sudo find ${uploads} -type l -printf '%p -> %l\\n'; mount what such a link leads to in its place (mount --bind, in /etc/fstab), or name the link in data.uploadsExclude when it is backed up otherwise. What may not be read: uploadFailures repairs modes and owners`;
+}
