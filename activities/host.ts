@@ -22,8 +22,8 @@ export interface Host {
   /** Reads the configuration as root, and writes bundles of it as the owner of the data. */
   readonly bundles: Pick<DataOwner, 'planBundle' | 'makeBundle'>;
   /**
-   * What needs root among files: reading any of them as evidence, renewing secrets of the env file, compose overrides, and
-   * placing configuration on a new machine.
+   * What needs root among files: reading any of them as evidence, renewing secrets of the env file, compose overrides,
+   * giving uploads to whom they belong, and placing configuration on a new machine.
    */
   readonly asRoot: Pick<
     DataOwner,
@@ -34,6 +34,7 @@ export interface Host {
     | 'writeOverride'
     | 'inspectSecrets'
     | 'setModes'
+    | 'giveOwners'
     | 'findData'
     | 'makeDataFolders'
     | 'planPlacing'

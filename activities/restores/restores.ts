@@ -1,12 +1,13 @@
-import type { RestoreLoss, StagedRestore } from '../../workflows/contracts/restore-plan.ts';
+import type { StagedRestore } from '../../workflows/contracts/restore-plan.ts';
 import type { BackupPace } from '../../workflows/contracts/window-plan.ts';
 import type { StagedBackup } from '../adapters/data-owner/restore/restore-record.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { adviceOnCopies } from '../backups/find-archive.ts';
 import { asideFolder, requireClosed } from '../database/database.ts';
-import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
+import type { Mutation, MutationContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { stackMutations } from '../stack/stack.ts';
+import { giveBackOwners } from './restore-owners.ts';
 import { salvageLines } from './salvage-lines.ts';
 
 /** Putting the data of a backup in the place of the live data, and back. */
@@ -22,8 +23,8 @@ export function restoreMutations(host: Host) {
   });
 
   /**
-   * Extracts a backup beside the live data and proves all of it. Changes: a folder of the run's own. Repeating it finds
-   * what is there; a failure or a kill leaves a part of it, which its undo removes.
+   * Extracts a backup beside the live data, proves all of it, and gives its uploads to whom they belonged. Changes: a folder
+   * of the run's own. Repeating it finds what is there; a failure or a kill leaves a part of it, which its undo removes.
    */
   const stageRestore: Mutation<
     { readonly archive: string; readonly hasManifest: boolean },
@@ -47,9 +48,14 @@ export function restoreMutations(host: Host) {
       null,
     );
     if (made === null) return { ...NOT_STAGED_YET, archive };
-    const { tables, ...staged } = made;
+    const { tables, owners, ...staged } = made;
     await noteVerified(made, hasManifest);
-    return { ...staged, coreRows: Object.fromEntries(coreTables.map((name) => [name, tables[name] ?? 0])) };
+    const findings = [...staged.findings, ...(await giveBackOwners(host, { ...place, owners }, { signal }))];
+    return {
+      ...staged,
+      findings,
+      coreRows: Object.fromEntries(coreTables.map((name) => [name, tables[name] ?? 0])),
+    };
   };
 
   /** A bad archive, or one that cannot be read, may have a good copy: the message names it, ready for the next start. */
@@ -173,20 +179,6 @@ export function restoreMutations(host: Host) {
     startAsBefore,
     salvageRestored,
   };
-}
-
-/** What a restore of the staged backup would take from users. */
-export function restoreReads({ config, data }: Host) {
-  const compareRestore: Read<Record<string, never>, RestoreLoss> = async ({ stamp, signal, progress }) => {
-    const { database, uploads } = config.data;
-    const asideDir = asideFolder(config, stamp);
-    return data.compareWithStaged(
-      { database, uploads, asideDir, runId: stamp },
-      { signal, onProgress: progress },
-    );
-  };
-
-  return { compareRestore };
 }
 
 // In a dry run nothing is extracted; these stand in for what only a real run can know.

@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isLoss, type UploadWarning } from '../files/upload-problem.ts';
 import type { Pace } from '../pace.ts';
+import type { UserAndGroup } from '../restore/choose-owner.ts';
 import type { DatabaseFacts } from '../sqlite/database-facts.ts';
 
 /** One uploaded file in a backup. */
@@ -36,11 +37,25 @@ export interface BackupManifest {
   bytes: number;
   sha256: string;
   database: BackedUpDatabase;
-  uploads: { count: number; bytes: number; entries: BackedUpFile[] };
+  uploads: {
+    count: number;
+    bytes: number;
+    /** Whom the uploads belonged to; left out by versions that did not note it. */
+    owners?: UploadOwners;
+    entries: BackedUpFile[];
+  };
   warnings: UploadWarning[];
   sqliteVersion: string;
   /** Left out by versions that did not write it. */
   made?: HowItWasMade;
+}
+
+/** Whom the uploads of a backup belonged to, in numbers of that host. */
+export interface UploadOwners {
+  /** The owner of the data. */
+  owner: UserAndGroup;
+  /** The other users and groups that files or folders belonged to. */
+  others: UserAndGroup[];
 }
 
 /** How an archive was made. */

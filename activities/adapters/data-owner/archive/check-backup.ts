@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { isLoss } from '../files/upload-problem.ts';
-import { type BackedUpDatabase, type BackupManifest, readManifest } from './backup-manifest.ts';
+import {
+  type BackedUpDatabase,
+  type BackupManifest,
+  readManifest,
+  type UploadOwners,
+} from './backup-manifest.ts';
 import { type ArchiveCheck, type CheckedArchive, checkArchive } from './check-archive.ts';
 import { checkExtractedDatabase, databaseTimeLimit } from './check-extracted-database.ts';
 import { EarlyInspection } from './early-inspection.ts';
-import { UploadExtraction } from './extract-uploads.ts';
+import { type ExtractionOptions, UploadExtraction } from './extract-uploads.ts';
 import { type DatabaseRules, judgeDatabase } from './judge-database.ts';
 import { readingArchive } from './unreadable-archive.ts';
 
@@ -19,6 +24,8 @@ export interface CheckedBackup {
   createdAt: string;
   database: BackedUpDatabase;
   uploads: { count: number; bytes: number };
+  /** Whom its uploads belonged to, by its manifest; null when it does not say. */
+  owners: UploadOwners | null;
   /** Its manifest says that content of users could not be read when it was made. */
   partial: boolean;
   /** Remarks that are no reason to refuse it. */
@@ -39,6 +46,8 @@ export interface CheckBackupArgs extends DatabaseRules {
   uploadsFolder?: string;
   /** Makes each extracted upload, and the database, durable. */
   syncUploads?: boolean;
+  /** Told of each upload that is extracted. */
+  onUpload?: ExtractionOptions['onEntry'];
   /** How long the check of the database may take; the default grows with its size. */
   databaseTimeLimitMs?: number;
 }
@@ -83,6 +92,7 @@ export async function checkBackup(
       sha256,
       createdAt,
       uploads,
+      owners: manifest?.uploads.owners ?? null,
       partial,
       findings,
       notProven: [],
@@ -104,14 +114,14 @@ export async function checkBackup(
 
 async function readArchive(
   args: Omit<ArchiveCheck, 'extraction' | 'syncDatabase'> &
-    Pick<CheckBackupArgs, 'uploadsFolder' | 'syncUploads'>,
+    Pick<CheckBackupArgs, 'uploadsFolder' | 'syncUploads' | 'onUpload'>,
   reasons: string[],
   context: OperationContext,
 ): Promise<CheckedArchive> {
-  const { uploadsFolder, syncUploads: sync = false } = args;
+  const { uploadsFolder, syncUploads: sync = false, onUpload: onEntry } = args;
   const check = { ...args, syncDatabase: sync, extraction: undefined };
   if (uploadsFolder === undefined) return checkArchive(check, reasons, context);
-  const extraction = await UploadExtraction.into(uploadsFolder, { sync });
+  const extraction = await UploadExtraction.into(uploadsFolder, { sync, onEntry });
   try {
     return await checkArchive({ ...check, extraction }, reasons, context);
   } finally {

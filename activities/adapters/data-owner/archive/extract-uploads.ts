@@ -1,49 +1,71 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
+import { keptMode, SETGID } from '../files/upload-mode.ts';
+import { nameOf } from '../files/upload-name.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import type { ReadEntry } from './read-tar.ts';
 
-type Facts = Pick<ReadEntry, 'mode' | 'mtime'>;
+type Facts = Pick<ReadEntry, 'mode' | 'mtime' | 'uid' | 'gid'>;
+
+/** Whom an entry belonged to when it was backed up. */
+export interface OwnedEntry extends Pick<Facts, 'uid' | 'gid'> {
+  /** As `nameOf` has it. */
+  path: string;
+  isFolder: boolean;
+  /** What it has here. */
+  mode: number;
+}
+
+/** How to extract. */
+export interface ExtractionOptions {
+  /** Makes each file and folder durable. */
+  sync: boolean;
+  /** Told of each entry that is extracted. Whoever extracts owns it: to give it back is the caller's. */
+  onEntry?: ((entry: OwnedEntry) => Promise<void>) | undefined;
+}
 
 const openFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const openNewFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** What is left of a mode: no setuid, setgid, sticky, and nothing that everybody may write. */
-const keptMode = 0o775;
 const spaceStep = 64 << 20;
 
 /**
  * Writes the entries of an upload archive below a folder that the caller made, empty, on the disk of the uploads.
  * Every folder on the way is made here and entered by its descriptor without following a link, every file is new: so
- * nothing outside is touched whatever the names say, and nothing is overwritten. Names are kept byte by byte. A kill
- * leaves a part of it; the caller removes the folder and starts again. The folder's own mode and time are the caller's.
+ * nothing outside is touched whatever the names say, and nothing is overwritten. Names are kept byte by byte, modes as
+ * `keptMode` has them; all belongs to whoever extracts. A kill leaves a part of it; the caller removes the folder and
+ * starts again. The folder's own mode and time are the caller's.
  */
 export class UploadExtraction {
   readonly #root: string;
-  readonly #sync: boolean;
+  readonly #options: ExtractionOptions;
+  /** The group to give to what is made, where the folder would hand on another one. */
+  readonly #group: number | undefined;
   readonly #folders = new Map<string, Facts | undefined>();
   #entered: { path: string; handle: FileHandle } | undefined;
   #bytesUntilSpaceCheck = 0;
 
-  private constructor(root: string, sync: boolean) {
+  private constructor(root: string, options: ExtractionOptions, group: number | undefined) {
     this.#root = root;
-    this.#sync = sync;
+    this.#options = options;
+    this.#group = group;
   }
 
-  /** `sync` makes each file and folder durable. */
-  static async into(root: string, { sync }: { sync: boolean }): Promise<UploadExtraction> {
+  static async into(root: string, options: ExtractionOptions): Promise<UploadExtraction> {
     if ((await readdir(root)).length > 0)
       throw Object.assign(new Error(`${root} is not empty`), { code: 'EEXIST' });
-    return new UploadExtraction(root, sync);
+    const handsOn = ((await stat(root)).mode & SETGID) !== 0;
+    return new UploadExtraction(root, options, handsOn ? process.getgid?.() : undefined);
   }
 
-  async folder(path: string, { mode, mtime }: Facts): Promise<void> {
+  async folder(path: string, facts: Facts): Promise<void> {
     await this.#enter(path);
-    this.#folders.set(path, { mode, mtime });
+    this.#folders.set(path, facts);
+    await this.#tell(path, facts, true);
   }
 
-  async file(path: string, { mode, mtime }: Facts, body: AsyncIterable<Buffer>): Promise<void> {
+  async file(path: string, facts: Facts, body: AsyncIterable<Buffer>): Promise<void> {
     const cut = path.lastIndexOf('/');
     const parent = await this.#enter(path.slice(0, Math.max(0, cut)));
     const handle = await onlyHere(() => open(below(parent, path.slice(cut + 1)), openNewFile, 0o600));
@@ -52,18 +74,19 @@ export class UploadExtraction {
         await this.#requireSpace(piece.length);
         await handle.writeFile(piece);
       }
-      await this.#settle(handle, { mode, mtime });
+      await this.#settle(handle, { ...facts, isFolder: false });
     } finally {
       await handle.close();
     }
+    await this.#tell(path, facts, false);
   }
 
   /** Gives the folders their modes and times, which writing into them would have changed. */
   async finish(): Promise<void> {
     const deepestFirst = [...this.#folders].sort(([a], [b]) => b.length - a.length);
     for (const [path, facts] of deepestFirst)
-      await this.#settle(await this.#enter(path), facts ?? { mode: 0o755 });
-    if (this.#sync) await (await this.#enter('')).sync();
+      await this.#settle(await this.#enter(path), { mode: 0o755, ...facts, isFolder: true });
+    if (this.#options.sync) await (await this.#enter('')).sync();
     await this.close();
   }
 
@@ -102,10 +125,20 @@ export class UploadExtraction {
     });
   }
 
-  async #settle(handle: FileHandle, { mode, mtime }: { mode: number; mtime?: number }): Promise<void> {
-    await handle.chmod(mode & keptMode);
+  // The group first: the kernel takes setgid from a folder of a group that its owner is not in.
+  async #settle(
+    handle: FileHandle,
+    { mode, mtime, isFolder }: { mode: number; mtime?: number; isFolder: boolean },
+  ): Promise<void> {
+    if (this.#group !== undefined) await handle.chown(process.getuid?.() ?? 0, this.#group);
+    await handle.chmod(keptMode(mode, isFolder));
     if (mtime !== undefined) await handle.utimes(mtime, mtime);
-    if (this.#sync) await handle.sync();
+    if (this.#options.sync) await handle.sync();
+  }
+
+  async #tell(inTar: string, { mode, uid, gid }: Facts, isFolder: boolean): Promise<void> {
+    const path = nameOf(Buffer.from(inTar, 'latin1'));
+    await this.#options.onEntry?.({ path, isFolder, uid, gid, mode: keptMode(mode, isFolder) });
   }
 
   /** Stops while there is room left for the app, which goes on writing to this disk. */

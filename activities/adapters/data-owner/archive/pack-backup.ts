@@ -3,6 +3,8 @@ import { open, rm } from 'node:fs/promises';
 import type { OperationContext } from '../child-messages.ts';
 import { type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
 import { listUploadEntries, type UploadEntry } from '../files/walk-uploads.ts';
+import type { UserAndGroup } from '../restore/choose-owner.ts';
+import type { UploadOwners } from './backup-manifest.ts';
 import { backupTar, type PackedBackup } from './backup-tar.ts';
 import { IgzipError, igzipMember } from './igzip.ts';
 import { lookAgain, settleWarnings } from './late-uploads.ts';
@@ -23,6 +25,7 @@ export interface PackSource {
 /** An archive that lies, durable, at the path that was asked for. */
 export type PackedArchive = PackedBackup & {
   warnings: UploadWarning[];
+  owners: UploadOwners;
   bytes: number;
   sha256: string;
   compressedBy: string;
@@ -54,14 +57,14 @@ export async function packBackup(
       [...shrinks].filter(([, times]) => times >= mostShrinks).map(([path]) => path),
     );
     const mayStartAgain = passesForMoves < mostPassesForMoves;
-    const { warnings, ...pass } = await beginPass(source, keptShrinking, mayStartAgain);
+    const { warnings, owners, ...pass } = await beginPass(source, keptShrinking, mayStartAgain);
     const packed: PackedBackup = { database: { bytes: 0, sha256: '' }, files: [] };
     const tar = backupTar({ ...source, ...pass }, packed, context);
     const archive = igzipProblem === undefined ? igzipMember(tar, context.signal) : singleMemberGzip(tar);
     try {
       const written = await writeOut(part, archive);
       const compressedBy = igzipProblem === undefined ? 'igzip' : `zlib (igzip: ${igzipProblem})`;
-      return { ...packed, warnings: warnings(), ...written, compressedBy };
+      return { ...packed, warnings: warnings(), owners: owners(), ...written, compressedBy };
     } catch (error) {
       if (error instanceof IgzipError) igzipProblem = error.message;
       else if (error instanceof UploadMovedError) passesForMoves += 1;
@@ -93,10 +96,27 @@ async function beginPass(
     const again = await lookAgain({ uploads, without }, { listed, gone, snapshotAt });
     warnings = settleWarnings(warnings, again);
     again.outOfPlace.forEach(onNoRoom);
+    late.push(...again.late);
     return again.late;
   };
   const entries = listed.filter(({ path }) => !keptShrinking.has(path));
-  return { entries, late: { find, onNoRoom }, onWarning, warnings: () => warnings };
+  const late: UploadEntry[] = [];
+  return {
+    entries,
+    late: { find, onNoRoom },
+    onWarning,
+    warnings: () => warnings,
+    owners: () => ownersOf([...entries, ...late]),
+  };
+}
+
+/** Whom they belong to; the owner of the data is who reads them. */
+function ownersOf(entries: readonly UploadEntry[]): UploadOwners {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const others = new Map<string, UserAndGroup>();
+  for (const { uid, gid } of entries)
+    if (uid !== owner.uid || gid !== owner.gid) others.set(`${uid}:${gid}`, { uid, gid });
+  return { owner, others: [...others.values()] };
 }
 
 async function writeOut(

@@ -3,6 +3,9 @@ export interface ParsedHeader {
   name: string;
   size: number;
   mode: number;
+  /** Of the user and the group; -1 when it is not told in digits. */
+  uid: number;
+  gid: number;
   /** Seconds since 1970. */
   mtime: number;
   /** `0` file, `5` folder, `x` pax, `L` GNU long name, anything else as it stands. */
@@ -29,7 +32,11 @@ export function parseTarHeader(block: Buffer, number: number): ParsedHeader {
   if (prefix === undefined || name === undefined) throw refuse('has a name that goes on after its end');
   const flag = String.fromCharCode(block[156] ?? 0);
   const type = flag === '\0' ? '0' : flag;
-  return { name: prefix === '' ? name : `${prefix}/${name}`, size, mode, mtime, type };
+  const [uid, gid] = [
+    idOf(fieldNumber(block.subarray(108, 116))),
+    idOf(fieldNumber(block.subarray(116, 124))),
+  ];
+  return { name: prefix === '' ? name : `${prefix}/${name}`, size, mode, uid, gid, mtime, type };
 }
 
 /** The sum of all bytes, those of the checksum itself taken for spaces. */
@@ -40,7 +47,7 @@ function checksum(block: Buffer): number {
 }
 
 /** What a pax header or a GNU long name says of the next entry, in the place of its own header. */
-export type HeaderOverrides = Partial<Pick<ParsedHeader, 'name' | 'size' | 'mtime'>>;
+export type HeaderOverrides = Partial<Pick<ParsedHeader, 'name' | 'size' | 'uid' | 'gid' | 'mtime'>>;
 
 /** The records of a pax header that change what is read. Throws when they are malformed. */
 export function parsePax(body: Buffer): HeaderOverrides {
@@ -58,10 +65,18 @@ export function parsePax(body: Buffer): HeaderOverrides {
     if (key === 'path') found.name = value;
     if (key === 'size') found.size = paxSize(value);
     if (key === 'mtime') found.mtime = paxTime(value);
+    if (key === 'uid' || key === 'gid') found[key] = idOf(/^\d+$/.test(value) ? Number(value) : undefined);
     if (key.startsWith('GNU.sparse')) throw new Error('sparse files are not accepted');
     at = end;
   }
   return found;
+}
+
+/** Linux has no user or group beyond it; the last number means none. */
+const LARGEST_ID = 2 ** 32 - 2;
+
+function idOf(number: number | undefined): number {
+  return number !== undefined && number >= 0 && number <= LARGEST_ID ? number : -1;
 }
 
 function paxSize(value: string): number {

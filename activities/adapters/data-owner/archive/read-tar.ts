@@ -11,6 +11,9 @@ export interface ReadEntry {
   isFolder: boolean;
   size: number;
   mode: number;
+  /** Of the user and the group; -1 when it is not told. */
+  uid: number;
+  gid: number;
   /** Seconds since 1970. */
   mtime: number;
   body: AsyncGenerator<Buffer>;
@@ -60,7 +63,7 @@ async function* oneEntry(
   number: number,
   broken: Complain,
 ): AsyncGenerator<ReadEntry> {
-  const { name, type, mode, mtime } = header;
+  const { name, type, mode, uid, gid, mtime } = header;
   if (type !== '0' && type !== '5') {
     throw broken(`entry ${number} is of type '${type}'; only regular files and folders are accepted`);
   }
@@ -75,7 +78,7 @@ async function* oneEntry(
       yield piece;
     }
   }
-  yield { name, isFolder, size, mode, mtime, body: body() };
+  yield { name, isFolder, size, mode, uid, gid, mtime, body: body() };
   if (size === 0) return;
   const rest = body();
   while ((await rest.next()).done !== true);

@@ -17,14 +17,18 @@ export interface TarEntry {
 export const tarBlock = 512;
 /** What the size field of a header has room for; larger ones are in a pax record. */
 export const largestOctalSize = 0o77777777777;
+/** What the fields of user and group have room for. */
+const largestId = 0o7777777;
 
-/** The header blocks of an entry: one ustar block, with a pax record before it when name or size do not fit. */
+/** The header blocks of an entry: one ustar block, with a pax record before it when name, size, user or group do not fit. */
 export function tarHeader(entry: TarEntry): Buffer {
   const name = bytesOf(entry.isFolder ? `${entry.name}/` : entry.name).toString('latin1');
   const split = splitName(name);
   const records: string[] = [];
   if (split === undefined) records.push(paxRecord('path', name));
   if (entry.size > largestOctalSize) records.push(paxRecord('size', String(entry.size)));
+  for (const key of ['uid', 'gid'] as const)
+    if (entry[key] > largestId) records.push(paxRecord(key, String(entry[key])));
   const ustar = ustarBlock(
     { ...entry, size: Math.min(entry.size, largestOctalSize) },
     entry.isFolder ? '5' : '0',
@@ -66,9 +70,9 @@ function ustarBlock(entry: TarEntry, type: string, { prefix, name }: NameFields)
   const octal = (value: number, offset: number, digits: number) =>
     block.write(Math.max(0, value).toString(8).padStart(digits, '0').slice(-digits), offset, 'latin1');
   block.write(name, 0, 'latin1');
-  octal(entry.mode & 0o777, 100, 7);
-  octal(Math.min(entry.uid, 0o7777777), 108, 7);
-  octal(Math.min(entry.gid, 0o7777777), 116, 7);
+  octal(entry.mode & 0o7777, 100, 7);
+  octal(Math.min(entry.uid, largestId), 108, 7);
+  octal(Math.min(entry.gid, largestId), 116, 7);
   octal(entry.size, 124, 11);
   octal(Math.floor(entry.mtime), 136, 11);
   block.fill(' ', 148, 156);

@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
 import { isOwnFolder } from './upload-entries.ts';
 import { whereLinkLeads } from './upload-link.ts';
+import { keptMode } from './upload-mode.ts';
 import { nameOf, onDisk } from './upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from './upload-problem.ts';
 
@@ -14,6 +15,7 @@ export interface UploadEntry {
   size: number;
   /** Nanoseconds since 1970, as text since it exceeds a number's precision. */
   mtimeNs: string;
+  /** As `keptMode` keeps it. */
   mode: number;
   uid: number;
   gid: number;
@@ -58,7 +60,7 @@ export async function* walkUploads(
         isFolder,
         size: isFolder ? 0 : Number(stat.size),
         mtimeNs: String(stat.mtimeNs),
-        mode: Number(stat.mode) & 0o777,
+        mode: keptMode(Number(stat.mode), isFolder),
         uid: Number(stat.uid),
         gid: Number(stat.gid),
         inode: Number(stat.ino),

@@ -103,6 +103,7 @@ async function write(
     uploads: {
       count: packed.files.length,
       bytes: packed.files.reduce((sum, { size }) => sum + size, 0),
+      owners: packed.owners,
       entries: packed.files,
     },
     warnings: packed.warnings,

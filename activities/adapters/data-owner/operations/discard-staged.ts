@@ -28,7 +28,7 @@ export async function discardStaged({ database, uploads, asideDir, runId }: Rest
       const folders = restoreFolders(asideDir, record.uploadsAside);
       for (const folder of [folders.staging, folders.stagedUploads]) await remove(folder);
       await removeDatabase(folders.restoredCopy);
-      await rm(folders.stagedListing, { force: true });
+      for (const listing of [folders.stagedListing, folders.stagedOwners]) await rm(listing, { force: true });
     });
     return null;
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
 import { explainFailure } from '../files/explain-failure.ts';
+import { SETGID } from '../files/upload-mode.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 
 /** An entry of the uploads folder with another mode or owner than it should have. */
@@ -52,7 +53,7 @@ export async function findWrongModes({
         others += 1;
       },
     })) {
-      const wanted = isFolder ? FOLDER : FILE;
+      const wanted = isFolder ? FOLDER | (mode & SETGID) : FILE;
       if (mode === wanted && uid === owner.uid) continue;
       if (wrong.length < MOST) wrong.push({ path, mode, uid, gid, wanted: { mode: wanted, ...owner } });
     }

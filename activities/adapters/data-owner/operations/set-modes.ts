@@ -1,8 +1,7 @@
-import { chmod, chown, constants, open } from 'node:fs/promises';
-import { errorCode } from '../../error-code.ts';
+import { chmod, chown } from 'node:fs/promises';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
-import { onDisk } from '../files/upload-name.ts';
+import { itself, openNoLink } from '../files/open-no-link.ts';
 
 /** What one entry is given. */
 export interface ModeToSet {
@@ -13,14 +12,9 @@ export interface ModeToSet {
   gid: number;
 }
 
-/** A handle on a file or folder itself that needs no right to read it; Node names no constant for it. */
-const O_PATH = 0o10_000_000;
-const NO_LINK = O_PATH | constants.O_NOFOLLOW;
-
 /**
- * Gives entries of the uploads folder modes and owners. Each is reached from the folder down, by handles: a link in the
- * way, whoever puts it there meanwhile, is never followed. What is gone, a link, or a file with a second name (which may
- * be a file of somebody else) is left alone and counted. Repeating it gives the same.
+ * Gives entries of the uploads folder modes and owners. What `openNoLink` does not reach (gone, a link, a file with a
+ * second name) is left alone and counted. Repeating it gives the same.
  */
 export async function setModes(
   { uploads, entries }: { uploads: string; entries: readonly ModeToSet[] },
@@ -40,30 +34,14 @@ export async function setModes(
 }
 
 async function setOne(uploads: string, { path, mode, uid, gid }: ModeToSet): Promise<boolean> {
-  const parts = path === '' ? [] : path.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) return false;
-  // The folder that the configuration names may itself be reached over a link.
-  let handle = await open(uploads, O_PATH | constants.O_DIRECTORY);
+  const handle = await openNoLink(uploads, path);
+  if (handle === null) return false;
   try {
-    for (const part of parts) {
-      const next = await open(onDisk(`/proc/self/fd/${handle.fd}`, part), NO_LINK).catch(goneOrLink);
-      if (next === null) return false;
-      await handle.close();
-      handle = next;
-    }
     const found = await handle.stat();
-    if (!found.isDirectory() && (!found.isFile() || found.nlink > 1)) return false;
-    // The handle's own name leads to the very same file, whatever has its path by now.
-    const itself = `/proc/self/fd/${handle.fd}`;
-    if (found.uid !== uid || found.gid !== gid) await chown(itself, uid, gid);
-    if ((found.mode & 0o7777) !== mode) await chmod(itself, mode);
+    if (found.uid !== uid || found.gid !== gid) await chown(itself(handle), uid, gid);
+    if ((found.mode & 0o7777) !== mode) await chmod(itself(handle), mode);
     return true;
   } finally {
     await handle.close();
   }
-}
-
-function goneOrLink(error: unknown): null {
-  if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error))) return null;
-  throw error;
 }

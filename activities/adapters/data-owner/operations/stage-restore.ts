@@ -8,6 +8,7 @@ import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
+import { OwnerListing } from '../files/owner-listing.ts';
 import { topEntries } from '../files/upload-entries.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
 import { nameOf } from '../files/upload-name.ts';
@@ -66,10 +67,18 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o750 });
   }
+  const listing = await OwnerListing.at(folders.stagedOwners);
   const { reasons, checked } = await checkBackup(
-    { ...args, folder: folders.staging, full: true, uploadsFolder: folders.stagedUploads, syncUploads: true },
+    {
+      ...args,
+      folder: folders.staging,
+      full: true,
+      uploadsFolder: folders.stagedUploads,
+      syncUploads: true,
+      onUpload: (entry) => listing.add(entry),
+    },
     context,
-  );
+  ).finally(() => listing.close());
   const { tables } = checked.database;
   const missing = args.coreTables.filter((table) => tables[table] === undefined);
   if (reasons.length === 0 && missing.length > 0)
@@ -93,6 +102,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     userVersion: checked.database.userVersion,
     schemaHash: checked.database.schemaHash,
     uploads: checked.uploads,
+    owners: { count: listing.count, writableByAll: listing.writableByAll, then: checked.owners },
     partial: checked.partial,
     findings: [...checked.findings, ...tellExcluded(without, stays)],
   };

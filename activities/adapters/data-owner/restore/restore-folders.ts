@@ -11,6 +11,8 @@ export interface RestoreFolders {
   /** The paths of the backup's uploads; names users' files and stays here. */
   stagedListing: string;
   stagedUploads: string;
+  /** Whom the backup's uploads belonged to, where that is not the owner of the data; names users' files and stays here. */
+  stagedOwners: string;
   /** What users had. */
   oldUploads: string;
   /** What a rollback took out again. */
@@ -27,6 +29,7 @@ export function restoreFolders(asideDir: string, uploadsAside: string): RestoreF
     restoredCopy: join(asideDir, 'restored-copy.sqlite'),
     stagedListing: join(asideDir, 'staged-uploads.jsonl'),
     stagedUploads: join(uploadsAside, 'staged-uploads'),
+    stagedOwners: join(asideDir, 'staged-owners.jsonl'),
     oldUploads: join(uploadsAside, 'uploads'),
     discarded: join(asideDir, 'discarded'),
     discardedUploads: join(uploadsAside, 'discarded-uploads'),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { UploadOwners } from '../archive/backup-manifest.ts';
 import { writeDurably } from '../files/durable-file.ts';
 import type { SeenFile } from '../files/swap-database.ts';
 
@@ -29,10 +30,22 @@ export interface StagedBackup {
   userVersion: number;
   schemaHash: string;
   uploads: { count: number; bytes: number };
+  /** Whom they belonged to; left out by versions that gave all to the owner of the data. */
+  owners?: StagedOwners;
   /** Content of users was missing when the backup was made. */
   partial: boolean;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
+}
+
+/** What the archive and its manifest say of users and groups. */
+export interface StagedOwners {
+  /** Files and folders that belonged to somebody else than the owner of the data here; `readOwners` has them. */
+  count: number;
+  /** How many everybody may write, as in the backup. */
+  writableByAll: number;
+  /** From the manifest; null when it does not say. */
+  then: UploadOwners | null;
 }
 
 /** A file by what a rename keeps; numbers as text, since they exceed a number's precision. */
