@@ -3,6 +3,7 @@ import { summariseLog } from '../adapters/logs/summarise-log.ts';
 import { unitState } from '../adapters/machine/host-facts.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { asideCheck } from '../upkeep/kept-aside.ts';
 import { ANSWERS } from './answers.ts';
 import { diskCheck, lookAtDisks } from './disks.ts';
 
@@ -39,11 +40,12 @@ export function healthReads(host: Host) {
     checks: await Promise.all((['app', 'proxy'] as const).map((way) => healthThrough(app, way, signal))),
   });
 
-  /** Disks that FDTS uses are less full than the threshold. */
+  /** Disks that FDTS uses are less full than the threshold; and what lies on them until a person has looked at it. */
   const checkDisk: Read<Record<string, never>, Checks> = async ({ signal }) => {
     const { disks, unseen } = await lookAtDisks(host, signal);
+    const percent = config.thresholds.diskUsedPercent;
     return {
-      checks: [...disks.map((disk) => diskCheck(disk, config.thresholds.diskUsedPercent)), ...unseen],
+      checks: [...disks.map((disk) => diskCheck(disk, percent)), ...unseen, await asideCheck(host, signal)],
     };
   };
 

@@ -8,6 +8,7 @@ import { timeOfStamp } from '../execution/stamp-time.ts';
 import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
 import { keptLogsFolder } from '../stack/kept-logs.ts';
+import { keptAside, tellAside } from './kept-aside.ts';
 
 /** The procedures that keep something for a way back. */
 const KEEPING = [
@@ -26,13 +27,12 @@ export function cleanUpMutations({ config, data, docker, reports }: Host) {
   /**
    * Removes images and databases that runs kept for a way back, after `maintenance.rollbackRetention`. Changes: tags
    * of our own, `.fdts-ops-…` folders beside the database and in the uploads, logs that were kept. Never what a younger
-   * window kept. Safe to repeat.
+   * window kept, nor a folder that holds what is nowhere else: `kept` names those. Safe to repeat.
    */
-  const cleanUp: Mutation<Record<string, never>, { readonly removed: readonly string[] }> = async ({
-    effects,
-    stamp,
-    signal,
-  }) => {
+  const cleanUp: Mutation<
+    Record<string, never>,
+    { readonly removed: readonly string[]; readonly kept: readonly string[] }
+  > = async ({ effects, stamp, signal }) => {
     const before = timeOfStamp(stamp) - config.maintenance.rollbackRetention * 1000;
     const pastRetention = async (procedures: readonly string[]): Promise<RunReport[]> => {
       const reported = await Promise.all(procedures.map((procedure) => reports.ofProcedure(procedure)));
@@ -42,19 +42,22 @@ export function cleanUpMutations({ config, data, docker, reports }: Host) {
     const images = [
       ...new Set((await docker.projectContainers(config.project.name)).map(({ imageName }) => imageName)),
     ];
+    const kept = await keptAside({ config, data }, { before, signal });
+    const keptFolders = new Set(kept.flatMap(({ folders }) => folders));
     const removed: string[] = [];
     for (const report of old) {
       const name = `.fdts-ops-${report.stamp}`;
       const asideDir = path.join(path.dirname(config.data.database), name);
-      // Uploads on a disk of their own were set aside there.
-      for (const folder of [asideDir, `${asideDir}-damaged`, path.join(config.data.uploads, name)]) {
+      // Uploads on a disk of their own were set aside there; the folder beside the database says what they are, and goes last.
+      for (const folder of [path.join(config.data.uploads, name), `${asideDir}-damaged`, asideDir]) {
+        if (keptFolders.has(folder)) continue;
         await effects.perform(
           `rm -r ${folder}`,
           () => data.discardAside({ asideDir: folder }, { signal }),
           undefined,
         );
       }
-      removed.push(asideDir);
+      if (!keptFolders.has(asideDir)) removed.push(asideDir);
       for (const tag of images.flatMap((image) => [
         runImage(image, 'old', runName(report.stamp)),
         runImage(image, 'new', runName(report.stamp)),
@@ -68,7 +71,7 @@ export function cleanUpMutations({ config, data, docker, reports }: Host) {
       const folder = keptLogsFolder(config, report.stamp);
       await effects.perform(`rm -r ${folder}`, () => rm(folder, { recursive: true, force: true }), undefined);
     }
-    return { removed };
+    return { removed, kept: kept.map(tellAside) };
   };
 
   return { cleanUp };

@@ -1,4 +1,5 @@
 import { change } from './calls.ts';
+import { cleanUpAside } from './clean-up.ts';
 import type { StepsById } from './procedure.ts';
 import type { Run } from './run.ts';
 import { watchForErrors } from './watch-for-errors.ts';
@@ -17,6 +18,6 @@ export async function watchAndTidy(
   end: { readonly subject: string; readonly text: string },
 ): Promise<void> {
   await watchForErrors(run, seconds, 'After the cut-over');
-  await run.tryChange('clean-up', change.cleanUp({}));
+  await cleanUpAside(run);
   await run.tryChange('announce-end', change.announce({ key: 'end', ...end }));
 }

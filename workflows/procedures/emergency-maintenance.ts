@@ -7,6 +7,7 @@ import {
 import type { RunReport } from '../contracts/report.ts';
 import type { BackupMade, PackageUpgrade, PreparedImage } from '../contracts/window-plan.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
+import { cleanUpAside } from '../engine/clean-up.ts';
 import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds } from '../engine/failure.ts';
@@ -496,7 +497,7 @@ async function lookAfterwards(
     run.section('While it was watched', watched.lines);
     run.verify(watched.checks, onFail);
   });
-  await run.tryChange('clean-up', change.cleanUp({}));
+  await cleanUpAside(run);
   await run.tryChange(
     'announce-end',
     change.announce({

@@ -11,6 +11,7 @@ import type {
 } from '../contracts/window-plan.ts';
 import { change, control, read, undoWith } from '../engine/calls.ts';
 import { formatHours, formatSeconds } from '../engine/checklist.ts';
+import { cleanUpAside } from '../engine/clean-up.ts';
 import { RunEnds } from '../engine/failure.ts';
 import { type CommonInput, watchInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
@@ -275,7 +276,8 @@ export const plannedMaintenanceProcedure = defineProcedure({
     'clean-up': {
       kind: 'change',
       title: 'Clean up what is past its retention',
-      changes: 'removes images and databases of earlier windows after rollbackRetention',
+      changes:
+        'removes images and databases of earlier windows after rollbackRetention; what is nowhere else stays, and is named',
       undo: 'not needed',
       onFailure: 'ask-or-skip',
     },
@@ -747,7 +749,7 @@ async function afterCutOver(
   if (!(await servesAfterCutOver(run, ranBefore(survey), survey))) return;
   await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
   await watchForErrors(run, watchSeconds, 'After the cut-over');
-  await run.tryChange('clean-up', change.cleanUp({}));
+  await cleanUpAside(run);
   const retained = await run.tryChange('retain-backups', change.retainBackups({}));
   run.section('Backups removed', retained?.removed ?? []);
   await tidyAfterWindow(run, tidy, survey.upgradePackages ? upgrades : 'switched off');

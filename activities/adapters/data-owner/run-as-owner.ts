@@ -58,6 +58,7 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
     restoreFromBackup: (args, options) => run('restoreFromBackup', args, options, whileShutOut),
     listUploads: (args, options) => run('listUploads', args, options, whileShutOut),
     setAsideNewUploads: (args, options) => run('setAsideNewUploads', args, options, whileShutOut),
+    findAside: (args, options) => run('findAside', args, options),
     discardAside: (args, options) => run('discardAside', args, options),
     listBackups: (args, options) => run('listBackups', args, options),
     lookAtFolder: (args, options) => run('lookAtFolder', args, options),

@@ -6,6 +6,7 @@ import { retentionMutations } from '../../../activities/backups/retention.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { RunReport } from '../../../workflows/contracts/report.ts';
 import { buildSite, context, dateByName, type Site } from '../data-owner/support/build-site.ts';
+import { reportOf } from './support/report-of.ts';
 import { run, smallHost } from './support/small-host.ts';
 
 const STAMPS = ['20260401_020000', '20260501_020000', '20260525_020000', '20260601_020000'];
@@ -43,31 +44,6 @@ async function retain(backups: Record<string, unknown>, reports: readonly RunRep
   const effects = new Effects(dryRun);
   const { removed } = await retentionMutations(host).retainBackups({ ...run(), effects }, {});
   return { removed, commands: effects.commands };
-}
-
-function reportOf(stamp: string, more: Partial<RunReport> = {}): RunReport {
-  const time = Date.parse('2026-05-25T02:00:00Z');
-  return {
-    procedure: 'plannedMaintenance',
-    title: 'Planned maintenance window',
-    host: 'web-1',
-    workflowId: 'w',
-    runId: 'r',
-    stamp,
-    dryRun: false,
-    outcome: 'completed',
-    because: '',
-    startedAt: time,
-    endedAt: time,
-    steps: [],
-    downtimeSeconds: null,
-    checks: [],
-    decisions: [],
-    sections: [],
-    commandsLeft: [],
-    path: null,
-    ...more,
-  };
 }
 
 test.each([

@@ -5,7 +5,8 @@ export const cleanUpStep = {
   'clean-up': {
     kind: 'change',
     title: 'Clean up what is past its retention',
-    changes: 'removes what earlier runs set aside after rollbackRetention',
+    changes:
+      'removes what earlier runs set aside after rollbackRetention; what is nowhere else stays, and is named',
     undo: 'not needed',
     onFailure: 'ask-or-skip',
   },

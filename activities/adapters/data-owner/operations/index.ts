@@ -34,6 +34,7 @@ export const operations = {
   restoreFromBackup: loaded(async () => (await import('./restore-from-backup.ts')).restoreFromBackup),
   listUploads: loaded(async () => (await import('./list-uploads.ts')).listUploads),
   setAsideNewUploads: loaded(async () => (await import('./set-aside-new-uploads.ts')).setAsideNewUploads),
+  findAside: loaded(async () => (await import('./find-aside.ts')).findAside),
   discardAside: loaded(async () => (await import('./discard-aside.ts')).discardAside),
   listBackups: loaded(async () => (await import('./list-backups.ts')).listBackups),
   lookAtFolder: loaded(async () => (await import('./look-at-folder.ts')).lookAtFolder),
