@@ -39,13 +39,13 @@ export async function giveBackOwners(
 async function give(
   { config, data, asRoot }: OwnersHost,
   asideDir: string,
-  { count, then }: NonNullable<StagedBackup['owners']>,
+  { count, before }: NonNullable<StagedBackup['owners']>,
   signal: AbortSignal,
 ): Promise<OwnersGiven> {
   const { uploads, owner: here } = config.data;
   const { owners: live, isSticky } = await data.findOwners({ uploads }, { signal });
-  const manifest = then?.others ?? [];
-  const known: KnownOwners = { here, then: then?.owner ?? null, live, manifest, isSticky };
+  const manifest = before?.others ?? [];
+  const known: KnownOwners = { here, before: before?.owner ?? null, live, manifest, isSticky };
   const sum: OwnersGiven = { given: 0, unknown: 0, stay: 0, left: 0 };
   for (let from = 0; from < count; ) {
     const { folder, entries } = await data.readOwners({ asideDir, from }, { signal });

@@ -16,6 +16,7 @@ import {
   pathFacts,
   userByName,
 } from '../../activities/adapters/site/path-facts.ts';
+import { timeLimit } from '../../activities/adapters/time-limit.ts';
 import { externalNotApart } from '../../activities/backups/external-storage.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import { appOptions, DOCKER_SOCKET } from '../compose-host.ts';
@@ -51,7 +52,7 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
     uploads: await orProblem(() =>
       data.lookThroughUploads(
         { uploads: config.data.uploads, without: config.data.uploadsExclude },
-        { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) },
+        { signal: timeLimit(LOOK_TIMEOUT_MS) },
       ),
     ),
     externalNotApart: await externalNotApart(config),

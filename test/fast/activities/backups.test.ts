@@ -46,11 +46,12 @@ test('uploads that cannot be read at all fail that check', async () => {
   expect(await uploadsChecks(host, run().signal)).toMatchObject([{ status: 'fail' }]);
 });
 
+const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
+
 function hostOf(backups: Record<string, unknown> = {}): Host {
   const site = buildSite({ rows: 9, files: 3, own: false });
   const small = smallHost(site, backups);
   const { lookThroughUploads } = operations;
-  const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a backup uses these alone
   return { ...small, data: { ...small.data, createBackup, lookThroughUploads } } as unknown as Host;
 }

@@ -22,7 +22,7 @@ test('uploads come out of our archive as they were: any name, content, modes, ti
   chmodSync(join(site.uploads, 'upload-2.bin'), 0o600);
   chmodSync(join(site.uploads, '2025'), 0o750);
   mkdirSync(join(site.uploads, 'empty'));
-  const oddNames = ['\xe9t\xe9', `${'\xff'.repeat(120)}`, 'caf\xc3\xa9'];
+  const oddNames = ['\xe9t\xe9', '\xff'.repeat(120), 'caf\xc3\xa9'];
   for (const name of oddNames) {
     const folder = Buffer.from(`${site.uploads}/${name}`, 'latin1');
     mkdirSync(folder);

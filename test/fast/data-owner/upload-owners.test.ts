@@ -134,7 +134,7 @@ describe.runIf(isRoot)('a restore, as the owner of the data and with the help of
     symlinkSync(outside, join(folder, 'way'));
     symlinkSync(join(outside, 'secret'), join(folder, 'end'));
     linkSync(join(outside, 'secret'), join(folder, 'second-name'));
-    const known = { here: owner, then: null, live: [proxy], manifest: [], isSticky: false };
+    const known = { here: owner, before: null, live: [proxy], manifest: [], isSticky: false };
     const given = await operations.giveOwners({ folder, entries, known }, context);
     expect(given).toEqual({ given: 1, unknown: 0, stay: 0, left: 6 });
     expect(lstatSync(join(folder, 'file'))).toMatchObject(proxy);
@@ -146,7 +146,7 @@ describe.runIf(isRoot)('a restore, as the owner of the data and with the help of
 
 const known: KnownOwners = {
   here: { uid: 1_000, gid: 1_000 },
-  then: { uid: 500, gid: 500 },
+  before: { uid: 500, gid: 500 },
   live: [{ uid: 1_000, gid: 33 }],
   manifest: [
     { uid: 0, gid: 4 },

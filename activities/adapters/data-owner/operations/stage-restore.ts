@@ -68,17 +68,15 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     await mkdir(folder, { recursive: true, mode: 0o750 });
   }
   const listing = await OwnerListing.at(folders.stagedOwners);
-  const { reasons, checked } = await checkBackup(
-    {
-      ...args,
-      folder: folders.staging,
-      full: true,
-      uploadsFolder: folders.stagedUploads,
-      syncUploads: true,
-      onUpload: (entry) => listing.add(entry),
-    },
-    context,
-  ).finally(() => listing.close());
+  const check = {
+    ...args,
+    folder: folders.staging,
+    full: true,
+    uploadsFolder: folders.stagedUploads,
+    syncUploads: true,
+    onUpload: (entry: Parameters<OwnerListing['add']>[0]) => listing.add(entry),
+  };
+  const { reasons, checked } = await closingAfter(listing, checkBackup(check, context));
   const { tables } = checked.database;
   const missing = args.coreTables.filter((table) => tables[table] === undefined);
   if (reasons.length === 0 && missing.length > 0)
@@ -102,7 +100,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     userVersion: checked.database.userVersion,
     schemaHash: checked.database.schemaHash,
     uploads: checked.uploads,
-    owners: { count: listing.count, writableByAll: listing.writableByAll, then: checked.owners },
+    owners: { count: listing.count, writableByAll: listing.writableByAll, before: checked.owners },
     partial: checked.partial,
     findings: [...checked.findings, ...tellExcluded(without, stays)],
   };
@@ -160,4 +158,12 @@ function tellExcluded(without: readonly string[], stays: readonly string[]): str
 function refuse(code: string, target: string, cause: string): OperationError {
   const hint = 'nothing was changed; choose another backup with the input "archive", then start again';
   return new OperationError({ code, operation, target, cause, hint, retryable: false });
+}
+
+async function closingAfter<Result>(listing: OwnerListing, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } finally {
+    await listing.close();
+  }
 }

@@ -9,7 +9,7 @@ export interface KnownOwners {
   /** The owner of the data here: whoever extracts. */
   here: UserAndGroup;
   /** The owner of the data where the backup was made; null when no manifest says. */
-  then: UserAndGroup | null;
+  before: UserAndGroup | null;
   /** Whom uploads here belong to now. */
   live: readonly UserAndGroup[];
   /** Whom uploads belonged to, as the manifest says. */
@@ -44,10 +44,10 @@ export function chooseOwner(
 function chooseNumber(
   key: keyof UserAndGroup,
   entry: UserAndGroup,
-  { here, then, live, manifest }: KnownOwners,
+  { here, before, live, manifest }: KnownOwners,
 ): number | null {
   const claimed = entry[key];
-  if (claimed === here[key] || claimed === then?.[key]) return here[key];
+  if (claimed === here[key] || claimed === before?.[key]) return here[key];
   const isKnownHere = live.some((one) => one[key] === claimed);
   const isNoted = claimed > 0 && manifest.some((one) => one[key] === claimed);
   return isKnownHere || isNoted ? claimed : null;

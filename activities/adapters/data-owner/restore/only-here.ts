@@ -19,7 +19,7 @@ import { type RestoreRecord, readRestoreRecord } from './restore-record.ts';
  */
 export async function whatIsOnlyHere(asideDir: string): Promise<string[]> {
   try {
-    if (/-damaged$/.test(asideDir)) return await damaged(asideDir);
+    if (asideDir.endsWith('-damaged')) return await damaged(asideDir);
     const record = await readRestoreRecord(asideDir);
     if (record === undefined) return await movedAside(join(asideDir, 'uploads'));
     if (['staged', 'taken-back'].includes(record.phase)) return [];

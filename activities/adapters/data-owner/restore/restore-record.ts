@@ -45,7 +45,7 @@ export interface StagedOwners {
   /** How many everybody may write, as in the backup. */
   writableByAll: number;
   /** From the manifest; null when it does not say. */
-  then: UploadOwners | null;
+  before: UploadOwners | null;
 }
 
 /** A file by what a rename keeps; numbers as text, since they exceed a number's precision. */
