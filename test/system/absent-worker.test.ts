@@ -9,6 +9,7 @@ import { controlWorker } from '../../setup/control-worker.ts';
 import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import type { Progress } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { startApprovedWindow } from '../support/window/window-run.ts';
 
@@ -46,6 +47,9 @@ test('a worker that is away while FDTS is stopped is told over the control worke
   expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect((await told()).match(/its worker is away/g)).toHaveLength(1);
   expect(await servedVersion(host)).toBe('1.1.0');
+  // It was asked to end, not killed: the change under way got its time, and none was made twice.
+  const changes = await journalOf(host, run.handle.workflowId);
+  expect(changes.filter(({ attempts }) => attempts !== 1)).toEqual([]);
 });
 
 async function told(): Promise<string> {
