@@ -61,9 +61,7 @@ export function corruptionReads(host: Host) {
     const found = await look(() =>
       data.inspectDatabase({ database, full: true }, { signal, onProgress: progress }),
     );
-    // What is closed for good has no app that takes the write back: it is not proven sound, and must not be started as such.
-    const judged = closed && 'unsettled' in found ? { problem: found.unsettled } : found;
-    return judgeDatabase(judged, coreTables);
+    return judgeDatabase(found, coreTables, { closed });
   };
 
   return { surveyCorruption, checkDatabase };

@@ -30,15 +30,21 @@ export async function look(inspect: () => Promise<DatabaseInspection>): Promise<
 
 /**
  * Integrity, tables and foreign keys as named checks. Only a file that is not whole, or that lacks a table of the app, is
- * corrupt: rows that point nowhere were written so, and what SQLite cannot check is no damage; a backup has both too.
+ * corrupt: rows that point nowhere were written so, and what SQLite cannot check is no damage; a backup has both too. `closed`:
+ * FDTS was stopped on a corrupt one, so that no app takes a write back that was cut off, which then is not sound either.
  */
-export function judgeDatabase(looked: Looked, coreTables: readonly string[]): DatabaseVerdict {
-  if ('unsettled' in looked) {
+export function judgeDatabase(
+  looked: Looked,
+  coreTables: readonly string[],
+  { closed = false } = {},
+): DatabaseVerdict {
+  if ('unsettled' in looked && !closed) {
     const check = { name: INTEGRITY, status: 'not proven', expected: 'ok', got: looked.unsettled } as const;
     return { state: 'doubtful', checks: [{ ...check, answer: UNSETTLED }] };
   }
-  if ('problem' in looked) {
-    const check = { name: INTEGRITY, status: 'fail', expected: 'ok', got: looked.problem } as const;
+  if (!('inspected' in looked)) {
+    const got = 'problem' in looked ? looked.problem : looked.unsettled;
+    const check = { name: INTEGRITY, status: 'fail', expected: 'ok', got } as const;
     return { state: 'corrupt', checks: [{ ...check, answer: ANSWERS.databaseCorruption }] };
   }
   const { integrity, tables, foreignKeyViolations, notProven } = looked.inspected;

@@ -81,6 +81,8 @@ test('a write that was cut off keeps nobody from restoring, and is taken back be
     state: 'doubtful',
     checks: [{ status: 'not proven', answer: expect.stringContaining('applicationDown') }],
   });
+  // FDTS was stopped on a corrupt database, and no app is going to take the write back: that is not sound.
+  expect(judgeDatabase(looked, ['users'], { closed: true })).toMatchObject({ state: 'corrupt' });
   await stageRestore(stageArgs(site), context);
   expect((await compareWithStaged(placeOf(site), context)).unreadable).toMatch(/a write in it was cut off/);
   await swapInRestored(placeOf(site));
