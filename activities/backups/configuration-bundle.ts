@@ -98,9 +98,16 @@ function outLine({ path: what, why }: { readonly path: string; readonly why: str
   return `${what}: ${why}`;
 }
 
-function readable({ files, missing, askedInVain }: PlannedBundle): CheckResult {
+function readable({ files, missing, askedInVain, unfollowed }: PlannedBundle): CheckResult {
   const absent = [...missing, ...askedInVain];
   if (absent.length > 0) return failed(absent.map(outLine).join('; '));
+  if (unfollowed.length > 0)
+    return {
+      ...READABLE,
+      status: 'not proven',
+      got: `${files} files, but ${firstLines(unfollowed.map(outLine)).join('; ')}`,
+      answer: 'name what they lead to in bundle.paths of this host, or mount the folder that has both',
+    };
   return { ...READABLE, status: 'pass', got: `${files} files` };
 }
 

@@ -26,6 +26,8 @@ const inventorySchema = z.object({
       mode: z.string(),
       uid: z.number(),
       gid: z.number(),
+      /** What the link said in whose place the file is. */
+      behindLink: z.string().optional(),
     }),
   ),
   links: z.array(z.object({ path: z.string(), target: z.string() })),
@@ -47,7 +49,7 @@ export function inventoryOf(
     runId,
     facts: { ...facts },
     files: collected.files.map(describe),
-    links,
+    links: links.map(({ path, target }) => ({ path, target })),
     leftOut,
   };
 }
@@ -62,7 +64,14 @@ export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function describe({ path, content, mode, uid, gid }: CollectedFile): BundleInventory['files'][number] {
+function describe({
+  path,
+  content,
+  mode,
+  uid,
+  gid,
+  behindLink,
+}: CollectedFile): BundleInventory['files'][number] {
   return {
     path,
     bytes: content.length,
@@ -70,5 +79,6 @@ function describe({ path, content, mode, uid, gid }: CollectedFile): BundleInven
     mode: mode.toString(8).padStart(4, '0'),
     uid,
     gid,
+    ...(behindLink === undefined ? {} : { behindLink }),
   };
 }

@@ -23,6 +23,21 @@ export interface LeftOut {
 export interface Excluded {
   path: string;
   why: string;
+  /** What lies beside it and is called like it with more behind is of its kind: the log of a database. */
+  alike?: boolean;
+}
+
+/** Why a path is never configuration; undefined when it may be. */
+export function whyExcluded(excluded: readonly Excluded[], file: string): string | undefined {
+  const found = excluded.find(({ path, alike }) =>
+    alike === true ? isWithin(file, path) || isAlike(file, path) : isWithin(file, path),
+  );
+  return found?.why;
+}
+
+/** Whether a path is that of a file's companion, such as `database.sqlite-wal` or an unfinished `database.sqlite.….part`. */
+export function isAlike(file: string, path: string): boolean {
+  return file.startsWith(`${path}-`) || file.startsWith(`${path}.`);
 }
 
 /** Whether `inner` is `outer` itself or lies below it. */

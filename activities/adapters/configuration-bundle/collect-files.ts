@@ -1,17 +1,23 @@
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { type BundleSource, type Excluded, isWithin, type LeftOut } from './bundle-source.ts';
-import { readWhole, type WholeFile, whyUnread } from './read-whole.ts';
+import { type BundleSource, type Excluded, type LeftOut, whyExcluded } from './bundle-source.ts';
+import { ABSENT, readWhole, type WholeFile, whyUnread } from './read-whole.ts';
 
 /** A file with its content, under the path that names it on the host. */
 export interface CollectedFile extends WholeFile {
   path: string;
+  /** Where it lies, when its path is, or leads over, a link. */
+  behindLink?: string;
 }
 
 /** A link; its target is kept as it stands. */
 export interface CollectedLink {
   path: string;
   target: string;
+  /** Where the link itself was read. */
+  real: string;
+  /** Whom the link belongs to. */
+  uid: number;
 }
 
 /** What was read, and what was not. Only ever in memory. */
@@ -56,7 +62,8 @@ export async function collectFiles(
 
 const RAISE = 'raise bundle.maxFolderMegabytes to take all of it';
 
-type Found = Pick<Collected, 'files' | 'links' | 'leftOut'>;
+/** What was found at one place. */
+export type Found = Pick<Collected, 'files' | 'links' | 'leftOut'>;
 
 /** null: too large. */
 async function collectOne(source: BundleSource, options: CollectOptions): Promise<Found | null> {
@@ -73,16 +80,16 @@ async function collectOne(source: BundleSource, options: CollectOptions): Promis
   return budget.left < 0 ? null : found;
 }
 
-const ABSENT = 'it does not exist';
-
-interface Place {
+/** One thing to take. */
+export interface Place {
   /** Where it is read. */
   real: string;
   /** Under which path it is known. */
   shown: string;
 }
 
-async function take(
+/** Takes a file, or a folder with all that is in it, until the budget is used up. */
+export async function take(
   place: Place,
   found: Found,
   budget: { left: number },
@@ -92,14 +99,12 @@ async function take(
   if (budget.left < 0) return;
   const { real, shown } = place;
   const out = (why: string) => void found.leftOut.push({ path: shown, why });
-  const excluded = options.excluded.find(({ path: outer }) =>
-    [shown, real].some((one) => isWithin(one, outer)),
-  );
-  if (excluded !== undefined) return out(excluded.why);
+  const why = whyExcluded(options.excluded, shown) ?? whyExcluded(options.excluded, real);
+  if (why !== undefined) return out(why);
   const stat = await lstat(real).catch(whyUnread);
   if (typeof stat === 'string') return out(stat);
   if (stat.isSymbolicLink()) {
-    found.links.push({ path: shown, target: await readlink(real) });
+    found.links.push({ path: shown, target: await readlink(real), real, uid: stat.uid });
   } else if (stat.isFile()) {
     budget.left -= stat.size;
     if (budget.left < 0) return;

@@ -4,6 +4,7 @@ import { OperationError } from '../operation-error.ts';
 import { bundleKey, type KeyConfig } from './bundle-key.ts';
 import type { BundleSource, Excluded, LeftOut } from './bundle-source.ts';
 import { type Collected, collectFiles } from './collect-files.ts';
+import { followLinks } from './follow-links.ts';
 import { namedInCompose } from './named-in-compose.ts';
 
 /** What is to be read: the sources that the project names, and the compose files that may name more. */
@@ -26,6 +27,8 @@ export interface PlannedBundle {
   missing: LeftOut[];
   /** Named by `bundle.paths`, and not taken. */
   askedInVain: LeftOut[];
+  /** Links whose targets are not in it although they exist. */
+  unfollowed: LeftOut[];
 }
 
 /** Reads everything that a bundle would take, and forgets it: what cannot be read shows before anything is changed. */
@@ -35,7 +38,7 @@ export async function planBundle(
 ): Promise<PlannedBundle> {
   // Throws when the key cannot be used.
   await bundleKey(args.key);
-  const { files, links, taken, leftOut, missing } = await collectPlan(args, context);
+  const { files, links, taken, leftOut, missing, unfollowed } = await collectPlan(args, context);
   const asked = args.sources.filter(({ need }) => need === 'asked');
   return {
     taken,
@@ -43,6 +46,7 @@ export async function planBundle(
     bytes: files.reduce((sum, { content }) => sum + content.length, 0),
     leftOut,
     missing,
+    unfollowed,
     askedInVain: leftOut.filter((out) => asked.some((source) => source.path === out.path)),
   };
 }
@@ -54,16 +58,19 @@ const MOST_IN_ALL = 256 * 1024 * 1024;
 export async function collectPlan(
   plan: CollectPlan,
   { signal }: OperationContext,
-): Promise<Collected & { missing: LeftOut[] }> {
+): Promise<Collected & { missing: LeftOut[]; unfollowed: LeftOut[] }> {
   const options = { ...plan, signal };
   const first = await collectFiles(plan.sources, options);
   const more = await collectFiles(await namedBesides(plan, first, options), options);
-  const all: Collected = {
-    files: withoutRepeats([...first.files, ...more.files]),
-    links: withoutRepeats([...first.links, ...more.links]),
-    leftOut: withoutRepeats([...plan.leftOut, ...first.leftOut, ...more.leftOut]),
-    taken: withoutRepeats([...first.taken, ...more.taken]),
-  };
+  const all = await followLinks(
+    {
+      files: withoutRepeats([...first.files, ...more.files]),
+      links: withoutRepeats([...first.links, ...more.links]),
+      leftOut: withoutRepeats([...plan.leftOut, ...first.leftOut, ...more.leftOut]),
+      taken: withoutRepeats([...first.taken, ...more.taken]),
+    },
+    options,
+  );
   const bytes = all.files.reduce((sum, { content }) => sum + content.length, 0);
   if (bytes > MOST_IN_ALL) throw tooLarge(bytes);
   const must = plan.sources.filter(({ need }) => need === 'must').map((source) => source.path);

@@ -66,9 +66,12 @@ export function whyUnread(error: unknown): string {
   return why;
 }
 
+/** Nothing has that name. */
+export const ABSENT = 'it does not exist';
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  ENOTDIR: 'it does not exist',
+  ENOENT: ABSENT,
+  ENOTDIR: ABSENT,
   ELOOP: 'it is a link',
   EACCES: 'it may not be read',
   EPERM: 'it may not be read',

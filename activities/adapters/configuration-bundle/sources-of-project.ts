@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
-import { type BundleSource, type Excluded, isWithin, type LeftOut } from './bundle-source.ts';
+import { type BundleSource, type Excluded, isWithin, type LeftOut, whyExcluded } from './bundle-source.ts';
 
 /** Where the configuration of FDTS lies, besides what its compose files name. Full paths. */
 export interface ProjectPlaces {
@@ -55,7 +55,7 @@ function mounted(
       return [];
     }
     const isOfProject = source !== project && isWithin(source, project);
-    const why = excluded.find((place) => isWithin(source, place.path))?.why;
+    const why = whyExcluded(excluded, source);
     const reason = why ?? (isOfProject ? undefined : ofTheSystem(source));
     if (reason === undefined) return [{ what: `mounted into ${name}`, path: source, need: 'found' }];
     leftOut.push({ path: source, why: reason });

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { extractBundle } from '../../../activities/adapters/configuration-bundle/extract-bundle.ts';
 import { namedInCompose } from '../../../activities/adapters/configuration-bundle/named-in-compose.ts';
 import { planBundle } from '../../../activities/adapters/configuration-bundle/plan-bundle.ts';
 import { readBundle } from '../../../activities/adapters/configuration-bundle/read-bundle.ts';
@@ -28,6 +37,93 @@ test('what cannot be taken is said with its reason, and the rest is in the bundl
   expect(names).toContain('files/app/Dockerfile');
   expect(names).not.toContain('files/app/src/main.mjs');
   expect(names).toContain('files/nginx/certs/outside');
+});
+
+describe('a link out of what is mounted', () => {
+  /** As certbot lays it out: the folder that is mounted has links to the numbered files of another one. */
+  function certificates({ root, folder }: Project) {
+    const [live, archive] = [join(folder, 'nginx/certs/live'), join(root, 'letsencrypt/archive')];
+    for (const place of [live, archive]) mkdirSync(place, { recursive: true });
+    writeFileSync(join(archive, 'privkey7.pem'), 'THE KEY', { mode: 0o600 });
+    symlinkSync('../../../../letsencrypt/archive/privkey7.pem', join(live, 'privkey.pem'));
+    return { live, archive, link: join(live, 'privkey.pem') };
+  }
+
+  test('is the file itself in the bundle, under the path of the link, and comes out with its mode', async () => {
+    const project = await buildProject();
+    const { link } = certificates(project);
+    const planned = await planBundle(project.args, context);
+    expect(planned.unfollowed).toEqual([]);
+    expect(planned.taken).toContainEqual({ what: 'what a link leads to', path: link, files: 1, bytes: 7 });
+    await make(project);
+    const { bundle, identityFile, root } = project;
+    const checked = await readBundle(bundle, { identityFile, passphraseFile: null, passphrase: null });
+    await extractBundle(bundle, checked, join(root, 'out'));
+    const placed = join(root, 'out/files', link);
+    expect(readFileSync(placed, 'utf8')).toBe('THE KEY');
+    expect(lstatSync(placed).mode & 0o7777).toBe(0o600);
+    expect(checked.inventory.files).toContainEqual(
+      expect.objectContaining({ path: link, behindLink: '../../../../letsencrypt/archive/privkey7.pem' }),
+    );
+  });
+
+  test('stays a link where its target is in the bundle too', async () => {
+    const project = await buildProject();
+    const { archive, link } = certificates(project);
+    const sources = [
+      ...project.args.sources,
+      { what: 'bundle.paths', path: join(archive, '..'), need: 'asked' as const },
+    ];
+    const { leftOut } = await make(project, { sources });
+    expect(leftOut.filter(({ path }) => path === link)).toEqual([]);
+    expect(await namesIn(project)).toContain('files/nginx/certs/live/privkey.pem');
+    expect((await contentOf(project, link)).type).toBe('link');
+  });
+
+  test('to a folder takes what is in it, links in there as well, and ends where they go in circles', async () => {
+    const project = await buildProject();
+    const { root, folder } = project;
+    const sites = join(root, 'sites');
+    mkdirSync(sites);
+    writeFileSync(join(root, 'shared.conf'), 'shared');
+    writeFileSync(join(sites, 'one.conf'), 'one');
+    symlinkSync('../shared.conf', join(sites, 'two.conf'));
+    symlinkSync(root, join(sites, 'circle'));
+    symlinkSync(sites, join(folder, 'nginx/certs/sites'));
+    const { unfollowed } = await planBundle(project.args, context);
+    expect(whyOf(unfollowed, 'sites/circle')).toMatch(/it lies in what it leads to|more than/);
+    await make(project);
+    expect((await contentOf(project, join(folder, 'nginx/certs/sites/one.conf'))).content.toString()).toBe(
+      'one',
+    );
+    expect((await contentOf(project, join(folder, 'nginx/certs/sites/two.conf'))).content.toString()).toBe(
+      'shared',
+    );
+  });
+
+  test.runIf(isRoot)(
+    'of a user to a file of another one is not followed: nobody plants files of root',
+    async () => {
+      const project = await buildProject();
+      const { link } = certificates(project);
+      lchownSync(link, owner.uid, owner.gid);
+      const { unfollowed } = await planBundle(project.args, context);
+      expect(whyOf(unfollowed, 'privkey.pem')).toMatch(/belongs to user 10001, its target to user 0/);
+      await make(project);
+      expect((await contentOf(project, link)).type).toBe('link');
+    },
+  );
+
+  test("to users' data, or to nothing, is said and misses nothing", async () => {
+    const project = await buildProject();
+    const certs = join(project.folder, 'nginx/certs');
+    symlinkSync(join(project.folder, 'uploads/photo.jpg'), join(certs, 'photo'));
+    symlinkSync('/opt/elsewhere', join(certs, 'outside'));
+    const { unfollowed, leftOut } = await planBundle(project.args, context);
+    expect(unfollowed).toEqual([]);
+    expect(whyOf(leftOut, 'certs/photo')).toMatch(/not taken: users' data/);
+    expect(whyOf(leftOut, 'certs/outside')).toMatch(/not taken: it does not exist/);
+  });
 });
 
 test('a file that is another one each time it is read is left out and said', async () => {
@@ -129,4 +225,11 @@ async function namesIn({ bundle, identityFile, folder }: Project): Promise<strin
   const key = { identityFile, passphraseFile: null, passphrase: null };
   const { entries } = await readBundle(bundle, key);
   return entries.map(({ name }) => name.replace(`${folder}/`, '/').replace('files//', 'files/'));
+}
+
+async function contentOf({ bundle, identityFile }: Project, path: string) {
+  const { entries } = await readBundle(bundle, { identityFile, passphraseFile: null, passphrase: null });
+  const found = entries.find(({ name }) => name === `files${path}`);
+  if (found === undefined) throw new Error(`the bundle has no ${path}`);
+  return found;
 }
