@@ -6,6 +6,7 @@ import type { Excluded } from '../adapters/configuration-bundle/bundle-source.ts
 import type { CollectPlan } from '../adapters/configuration-bundle/plan-bundle.ts';
 import { sourcesOfProject } from '../adapters/configuration-bundle/sources-of-project.ts';
 import { unitFiles } from '../adapters/machine/unit-files.ts';
+import { liesBesideProject } from '../database/database-places.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
 
@@ -67,15 +68,24 @@ export async function bundleFacts(
   };
 }
 
-function noConfiguration({ data, backups, state }: Host['config']): Excluded[] {
+function noConfiguration(config: Host['config']): Excluded[] {
+  const { data, backups, state } = config;
   const users = "users' data: in the backup itself";
+  const folder = path.dirname(data.database);
+  const ofDatabase: readonly Excluded[] = liesBesideProject(config)
+    ? [
+        { path: data.database, why: users, alike: true },
+        // What runs set aside, and the lock.
+        { path: path.join(folder, '.fdts-ops'), why: users, alike: true },
+      ]
+    : [{ path: folder, why: users }];
   const places: readonly (readonly [string | null, string])[] = [
-    [path.dirname(data.database), users],
     [data.uploads, users],
     [backups.folder, 'the backups themselves'],
     [backups.external, 'the backups themselves'],
     [backups.scratch, 'throwaway copies'],
     [state.folder, "fdts-ops' journal and reports"],
   ];
-  return places.flatMap(([folder, why]) => (folder === null ? [] : [{ path: folder, why }]));
+  const others = places.flatMap(([place, why]) => (place === null ? [] : [{ path: place, why }]));
+  return [...ofDatabase, ...others];
 }

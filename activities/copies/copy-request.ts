@@ -4,6 +4,7 @@ import { composeConfig } from '../adapters/compose/compose.ts';
 import { readComposeModel } from '../adapters/compose/model.ts';
 import { type CopyPlace, copyPlace } from '../adapters/project-copy/copy-names.ts';
 import { type CopyModel, type CopyRequest, rewriteModel } from '../adapters/project-copy/rewrite-model.ts';
+import { databasePlaces } from '../database/database-places.ts';
 import type { Host } from '../host.ts';
 
 const CONFIG_TIMEOUT_MS = 60_000;
@@ -78,7 +79,14 @@ export function copyModel(
   return rewriteModel({
     ...request,
     images: { ...images, ...otherImages },
-    rules: { folder, database, uploads, emptyPaths: emptyPathsOf(config), volumeFolders },
+    rules: {
+      folder,
+      database,
+      databasePlaces: databasePlaces(config),
+      uploads,
+      emptyPaths: emptyPathsOf(config),
+      volumeFolders,
+    },
     limits: config.copies,
   });
 }

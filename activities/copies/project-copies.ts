@@ -3,6 +3,7 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { CopyData } from '../../workflows/contracts/project-copy.ts';
 import type { StagedBackup } from '../adapters/data-owner/restore/restore-record.ts';
 import type { CopyPlace } from '../adapters/project-copy/copy-names.ts';
+import { databasePlaces } from '../database/database-places.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
@@ -44,6 +45,7 @@ export function copyMutations(host: Host) {
           {
             folder: place.folder,
             database,
+            databasePlaces: databasePlaces(config),
             uploads,
             owner,
             sources,

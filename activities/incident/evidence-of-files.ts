@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { bundleContents, bundleFacts } from '../backups/bundle-contents.ts';
+import { databasePlaces } from '../database/database-places.ts';
 import type { Host } from '../host.ts';
 import type { Gathering } from './gather-evidence.ts';
 
@@ -36,7 +36,6 @@ export async function fileEvidence(host: Host, gathering: Gathering): Promise<vo
         { signal },
       ),
   );
-  const data = path.dirname(config.data.database);
   const { uploads } = config.data;
   const { folder: backups, scratch } = config.backups;
   const roots = [
@@ -44,7 +43,7 @@ export async function fileEvidence(host: Host, gathering: Gathering): Promise<vo
     {
       file: 'files/project.jsonl',
       root: project,
-      without: [uploads, data, backups, scratch, config.state.folder],
+      without: [uploads, ...databasePlaces(config), backups, scratch, config.state.folder],
     },
   ];
   for (const { file, root, without } of roots) {

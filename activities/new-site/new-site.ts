@@ -8,6 +8,7 @@ import { composeUp } from '../adapters/compose/compose.ts';
 import { copyContainers } from '../copies/copy-containers.ts';
 import { placeOf } from '../copies/copy-request.ts';
 import { rowsCheck } from '../copies/rows-check.ts';
+import { liesBesideProject } from '../database/database-places.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
@@ -56,7 +57,11 @@ export function newSiteMutations(host: Host) {
     const backups = config.backups.folder;
     return effects.perform(
       `install -d -o ${owner.uid} -g ${owner.gid} -m 0750 ${path.dirname(database)} ${uploads} ${backups}`,
-      () => asRoot.makeDataFolders({ database, uploads, backups, owner }, { signal }),
+      () =>
+        asRoot.makeDataFolders(
+          { database, uploads, backups, owner, isBesideProject: liesBesideProject(config) },
+          { signal },
+        ),
       null,
     );
   };

@@ -26,7 +26,10 @@ function oneWay({ bundle }: Partly<ParsedHost>): Finding[] {
 }
 
 function noUsersData({ bundle, data, project }: Partly<ParsedHost>): Finding[] {
-  const folders = [data?.uploads, data?.database && path.posix.dirname(data.database)];
+  const database = data?.database;
+  const folder = database && path.posix.dirname(database);
+  // Directly in the project's folder only the files of the database are data.
+  const folders = [data?.uploads, folder === project?.folder ? database : folder];
   return (bundle?.paths ?? []).flatMap((entry, index) => {
     if (project?.folder === undefined || entry === undefined) return [];
     const full = path.posix.resolve(project.folder, entry);

@@ -11,7 +11,7 @@ export const dataSection = section({
   database: absolutePathField('/opt/fdts/data/database.sqlite')
     .prefault('/opt/fdts/data/database.sqlite')
     .describe(
-      'The SQLite database on the host, in a folder of its own (its -wal and -shm files live beside it).',
+      'The SQLite database on the host, best in a folder of its own: its -wal and -shm files live beside it, and what runs set aside; the owner of the data has to be able to write there.',
     ),
   uploads: absolutePathField('/opt/fdts/uploads')
     .prefault('/opt/fdts/uploads')

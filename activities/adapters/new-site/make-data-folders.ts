@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { OperationContext } from '../data-owner/child-messages.ts';
 import { explainFailure } from '../data-owner/files/explain-failure.ts';
@@ -10,6 +10,8 @@ export interface DataFolders {
   uploads: string;
   backups: string;
   owner: Owner;
+  /** The database lies beside the project: its folder was made by root, for files that were placed there. */
+  isBesideProject?: boolean;
 }
 
 /** What of users' data lies on this machine already. */
@@ -28,9 +30,12 @@ export async function findData(
   return { database: found !== null, uploads: names.length };
 }
 
-/** Makes the folders of the data (as root) for their owner; one that is there stays as it is. Safe to repeat. */
+/**
+ * Makes the folders of the data (as root) for their owner; one that is there stays as it is, but for that of a database
+ * beside the project, where its owner has to be able to write. Safe to repeat.
+ */
 export async function makeDataFolders(
-  { database, uploads, backups, owner }: DataFolders,
+  { database, uploads, backups, owner, isBesideProject = false }: DataFolders,
   _context: OperationContext,
 ): Promise<null> {
   try {
@@ -41,6 +46,9 @@ export async function makeDataFolders(
       await chown(folder, owner.uid, owner.gid);
       await chmod(folder, 0o750);
     }
+    const ofDatabase = path.dirname(database);
+    if (isBesideProject && (await lstat(ofDatabase)).uid === 0)
+      await lchown(ofDatabase, owner.uid, owner.gid);
     return null;
   } catch (cause) {
     throw explainFailure('makeDataFolders', cause, uploads);

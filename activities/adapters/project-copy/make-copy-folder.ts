@@ -25,6 +25,8 @@ import { inFolder } from './in-folder.ts';
 export interface CopyFolderArgs {
   folder: string;
   database: string;
+  /** What of the host is the database: its folder, or its files alone. */
+  databasePlaces: readonly string[];
   uploads: string;
   /** Whom the data belongs to. */
   owner: Owner;
@@ -58,11 +60,11 @@ export async function makeCopyFolder(args: CopyFolderArgs, context: OperationCon
 
 /** `folder`: by its name, in the folder of copies. */
 async function fillFolder(args: CopyFolderArgs, { signal }: OperationContext): Promise<void> {
-  const { folder, database, uploads, owner } = args;
+  const { folder, database, databasePlaces, uploads, owner } = args;
   await makeFolders('', inCopy(folder, '/'));
-  const data = [path.dirname(database), uploads];
   const budget = { left: args.mostBytes };
-  const leaveOut = [...data, ...args.empty];
+  const empty = [uploads, ...args.empty];
+  const leaveOut = [...databasePlaces, ...empty];
   for (const source of args.sources) {
     const real = await realpath(source).catch(() => null);
     if (real === null) await makeEmpty(args, source, owner);
@@ -71,7 +73,7 @@ async function fillFolder(args: CopyFolderArgs, { signal }: OperationContext): P
       await copyInto(inCopy(folder, source), { real, shown: source }, { leaveOut, budget, source, signal });
     }
   }
-  for (const one of leaveOut) await makeEmpty(args, one, owner);
+  for (const one of [path.dirname(database), ...empty]) await makeEmpty(args, one, owner);
   await makeEmpty(args, STAGING, owner);
 }
 
@@ -132,6 +134,8 @@ async function copyInto(
   how: Copying,
 ): Promise<void> {
   how.signal.throwIfAborted();
+  // What runs of fdts-ops set aside may lie beside the database, and that beside the project.
+  if (path.basename(shown).startsWith('.fdts-ops')) return;
   if (how.leaveOut.some((path) => isWithin(shown, path) || isWithin(real, path))) return;
   const stat = await lstat(real);
   // A file that is mounted by itself may lie in a mounted folder as well.

@@ -8,6 +8,8 @@ import { listOf, mapOf, type Plain, textOf } from './shapes.ts';
 export type MountRules = {
   readonly folder: string;
   readonly database: string;
+  /** What of the host is the database: its folder, or its files alone. */
+  readonly databasePlaces: readonly string[];
   readonly uploads: string;
   /** Folders that a copy gets empty: backups, and what the configuration names. */
   readonly emptyPaths: readonly string[];
@@ -82,7 +84,7 @@ const bind = (from: string, target: string, readOnly: boolean, where: string, ru
   const mounts = [
     { type: 'bind', source: inCopy(rules.folder, source), target, ...(readOnly ? { read_only: true } : {}) },
   ];
-  const isData = [path.dirname(rules.database), rules.uploads].some((data) => isWithin(source, data));
+  const isData = [...rules.databasePlaces, rules.uploads].some((data) => isWithin(source, data));
   if (isData) return source === rules.database ? { mounts } : { mounts, empty: [source] };
   if (rules.emptyPaths.some((empty) => isWithin(source, empty))) return { mounts, empty: [source] };
   if (isOfTheSystem(source)) return { refused: [`${where} mounts ${source} of this machine`] };

@@ -5,9 +5,11 @@ import {
   type MakeBundleArgs,
   makeBundle,
 } from '../../../activities/adapters/configuration-bundle/make-bundle.ts';
+import { collectPlan } from '../../../activities/adapters/configuration-bundle/plan-bundle.ts';
 import type { CopyVerifiedArgs } from '../../../activities/adapters/data-owner/operations/copy-verified.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { type BundlePlaces, planPlacing } from '../../../activities/adapters/new-site/place-bundle.ts';
+import { bundleContents } from '../../../activities/backups/bundle-contents.ts';
 import { bundleMutations } from '../../../activities/backups/configuration-bundle.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
@@ -149,4 +151,31 @@ test('the machine where a bundle was made is the old one for every other machine
     machineId: host.machineId,
     replacedBy: host.config.host.name,
   });
+});
+
+test('of a project that has its database beside the compose file all is in the bundle but that database', async () => {
+  const { folder, args } = project;
+  const database = join(folder, 'fdts.sqlite');
+  const aside = join(folder, '.fdts-ops-20260104_020000');
+  mkdirSync(aside);
+  for (const file of [database, `${database}-wal`, `${database}.run-1.part`, join(aside, 'salvage.sqlite')])
+    writeFileSync(file, 'users');
+  writeFileSync(join(folder, 'contacts.md'), 'contacts');
+  const { config } = host;
+  const beside = {
+    ...host,
+    config: {
+      ...config,
+      data: { ...config.data, database },
+      project: { ...config.project, envFile: join(folder, '.env.production') },
+      bundle: { ...config.bundle, paths: [folder] },
+    },
+  };
+  const contents = await bundleContents(beside, run().signal);
+  const { files, missing } = await collectPlan({ ...args, ...contents }, context);
+  expect(missing).toEqual([]);
+  const names = files.map((file) => file.path.slice(folder.length + 1));
+  for (const name of ['docker-compose.yml', '.env.production', 'contacts.md', 'nginx/fdts.conf'])
+    expect(names).toContain(name);
+  expect(names.filter((name) => name.startsWith('fdts.sqlite') || name.startsWith('.fdts-ops'))).toEqual([]);
 });

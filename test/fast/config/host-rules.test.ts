@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { databasePlaces } from '../../../activities/database/database-places.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
 import { smallestHost, writeConfigFile } from './write-config-file.ts';
 
@@ -26,7 +27,14 @@ test.each([
   ['the uploads around the project', data({ uploads: '/opt/fdts' }), 'data.uploads'],
   ['the database among the uploads', data({ database: '/opt/fdts/uploads/d.sqlite' }), 'data.uploads'],
   ['the database below the uploads', data({ database: '/opt/fdts/uploads/db/d.sqlite' }), 'data.database'],
-  ['the database directly in the project', data({ database: '/opt/fdts/d.sqlite' }), 'data.database'],
+  [
+    'the database above the project',
+    {
+      project: { folder: '/srv/fdts/compose' },
+      ...data({ database: '/srv/fdts/d.sqlite', uploads: '/srv/fdts/u' }),
+    },
+    'data.database',
+  ],
   ['a folder in place of the database', data({ database: '/opt/fdts/data' }), 'data.database'],
   ['a journal that a reboot clears', { state: { folder: '/run/fdts-ops' } }, 'state.folder'],
   ['backups that everybody can read', { backups: { folder: '/tmp/backups' } }, 'backups.folder'],
@@ -97,4 +105,20 @@ test('uploads beside the database in one data folder are fine', async () => {
     data({ database: '/srv/fdts/data/db.sqlite', uploads: '/srv/fdts/data/uploads' }),
   );
   expect(config.data.uploads).toBe('/srv/fdts/data/uploads');
+});
+
+test('a database directly in the folder of the project is fine: what lies beside it is no data', async () => {
+  const beside = data({ database: '/opt/fdts/fdts.sqlite' });
+  const bundle = (paths: string[]) => ({ bundle: { recipients: [recipient], paths } });
+  const config = await load({ ...beside, ...bundle(['docs']) });
+  expect(config).toMatchObject({
+    data: { database: '/opt/fdts/fdts.sqlite' },
+    bundle: { paths: ['/opt/fdts/docs'] },
+  });
+  expect(databasePlaces(config)).toEqual(
+    ['', '-wal', '-shm', '-journal'].map((end) => `/opt/fdts/fdts.sqlite${end}`),
+  );
+  expect(databasePlaces(await load({}))).toEqual(['/opt/fdts/data']);
+  await expect(load({ ...beside, ...bundle(['fdts.sqlite']) })).rejects.toThrow('configuration only');
+  await expect(load({ ...beside, backups: { folder: '/opt/fdts' } })).rejects.toThrow('backups.folder');
 });

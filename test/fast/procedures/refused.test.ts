@@ -12,11 +12,14 @@ import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-w
 
 const schedules = schedulesSection.parse(undefined);
 const runs = new ScriptedRuns();
+/** A machine that was replaced, and is back. */
+const OLD_MACHINE = 'a'.repeat(32);
 let world: TemporalWorld;
 
 beforeAll(async () => {
   world = await startTemporalWorld();
   await world.startWorkers({}, runs.onCall);
+  await world.machineAppears(OLD_MACHINE);
 });
 afterAll(() => world.end());
 
@@ -150,6 +153,7 @@ function isListed({ commands = [] }: StepRecord): boolean {
 /** What a procedure has to be told. */
 const WITH_INPUT: Readonly<Record<string, object>> = {
   emergencyMaintenance: { urgency: 'high', impact: 'uploads fail', change: 'image', what: 'fdts_app:1.2.4' },
+  retireHost: { machineId: OLD_MACHINE },
 };
 
 /** A change that depends on what is found may not be needed. */

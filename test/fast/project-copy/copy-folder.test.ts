@@ -30,6 +30,7 @@ const make = (more: Partial<Parameters<typeof makeCopyFolder>[0]> = {}) =>
     {
       folder,
       database: path.join(site, 'data/database.sqlite'),
+      databasePlaces: [path.join(site, 'data')],
       uploads: path.join(site, 'uploads'),
       owner,
       sources: [],
@@ -55,6 +56,16 @@ it('a project mounted whole is copied with modes, without data, uploads and back
   expect(await readdir(path.dirname(folder))).toEqual([]);
   expect(await readFile('/etc/hostname')).toBeTruthy();
   expect(await readFile(path.join(site, 'data/database.sqlite'), 'utf8')).toBe('live');
+});
+
+it('of a project mounted whole that has its database beside it, all is copied but the database and what was set aside', async () => {
+  const database = path.join(site, 'fdts.sqlite');
+  for (const file of [database, `${database}-wal`]) await writeFile(file, 'live');
+  await mkdir(path.join(site, '.fdts-ops-20260104_020000'));
+  await writeFile(path.join(site, '.fdts-ops-20260104_020000/database.sqlite'), 'old');
+  await make({ sources: [site], database, databasePlaces: [database, `${database}-wal`] });
+  expect((await readdir(inside(''))).sort()).toEqual(['backups', 'conf', 'data', 'scratch', 'uploads']);
+  expect(await readFile(inside('conf/inner/key.pem'), 'utf8')).toBe('key');
 });
 
 it('a mounted path that does not exist is an empty folder, as Docker would make it', async () => {

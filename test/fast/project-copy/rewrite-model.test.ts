@@ -14,6 +14,7 @@ const base: Omit<CopyRequest, 'resolved'> = {
   rules: {
     folder,
     database: '/opt/fdts/data/database.sqlite',
+    databasePlaces: ['/opt/fdts/data'],
     uploads: '/opt/fdts/uploads',
     emptyPaths: ['/opt/fdts/backups'],
     volumeFolders: {},
@@ -85,6 +86,7 @@ describe('what a copy has', () => {
         rules: {
           ...base.rules,
           database: '/var/lib/docker/volumes/prod-db/_data/database.sqlite',
+          databasePlaces: ['/var/lib/docker/volumes/prod-db/_data'],
           volumeFolders: { 'prod-db': '/var/lib/docker/volumes/prod-db/_data' },
         },
       },
@@ -95,6 +97,19 @@ describe('what a copy has', () => {
     ]);
     expect(written.volumes).toEqual({ cache: {} });
     expect(notes).toEqual(['volume cache of services.app is empty in the copy']);
+  });
+
+  it('has the configuration that lies beside a database in the folder of the project', () => {
+    const database = '/opt/fdts/fdts.sqlite';
+    const databasePlaces = [database, `${database}-wal`];
+    const { empty, sources } = copyOf(
+      project({
+        volumes: [`${database}:/data.sqlite`, '/opt/fdts/conf:/conf', '/opt/fdts/uploads:/uploads'],
+      }),
+      { rules: { ...base.rules, database, databasePlaces } },
+    );
+    expect(sources).toEqual(['/opt/fdts/conf']);
+    expect(empty).toEqual(['/opt/fdts/uploads']);
   });
 
   it('says the same to a reader of YAML 1.1, to whom no is false and 1:30 a number', () => {
