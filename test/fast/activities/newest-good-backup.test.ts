@@ -42,11 +42,15 @@ const inThisProcess = {
   listBackups: (args) => operations.listBackups(args),
   stageRestore: (args) => operations.stageRestore(args, context),
   recordVerified: (args) => operations.recordVerified(args, context),
+  findOwners: (args) => operations.findOwners(args),
+  readOwners: (args) => operations.readOwners(args),
 } satisfies Partial<DataOwner>;
+
+const asRoot = { giveOwners: (args) => operations.giveOwners(args, context) } satisfies Partial<DataOwner>;
 
 function stageNewestGood(site: Site, data: Partial<DataOwner> = inThisProcess) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a host staging uses these alone
-  const host = { ...smallHost(site), data } as unknown as Host;
+  const host = { ...smallHost(site), data, asRoot } as unknown as Host;
   return corruptionMutations(host).stageNewestGood({ ...run(), effects: new Effects(false) }, {});
 }
 
