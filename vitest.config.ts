@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          // The sandbox host is one for all: one file after the other.
+          // The sandbox host is one for all of a lane (setup/test-lanes.ts): one file after the other.
           pool: 'forks',
           fileParallelism: false,
           maxWorkers: 1,

@@ -8,6 +8,7 @@ import { ensureDockerEngine } from './docker-engine.ts';
 import { checkoutRoot, testInstanceId } from './instance.ts';
 import { runForeground } from './run-foreground.ts';
 import { runMain } from './run-main.ts';
+import { runTests } from './run-tests.ts';
 import { ensureSandboxBase } from './sandbox-base.ts';
 import { say } from './say.ts';
 import { takeDown } from './take-down.ts';
@@ -29,11 +30,7 @@ await runMain(async () => {
     const temporal = await chooseTemporalExecutable();
     say(`Temporal server for the tests: ${temporal.version} (${temporal.path})`);
     process.env['FDTS_OPS_CHROMIUM'] = await ensureChromium();
-    return await runForeground([
-      join(checkoutRoot, 'node_modules', 'vitest', 'vitest.mjs'),
-      'run',
-      ...process.argv.slice(2),
-    ]);
+    return await runTests(process.argv.slice(2));
   } finally {
     const { problems } = await takeDown({ keepCache: true });
     for (const problem of problems) say(`NOT removed: ${problem}`);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
+import { withLock } from '../../sandbox/with-lock.ts';
 import { bringUp } from '../../setup/bring-up.ts';
 import { checkoutRoot, instanceId } from '../../setup/instance.ts';
 import { say } from '../../setup/say.ts';
@@ -29,7 +30,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   try {
-    const { server, host } = await bringUp({ useGiven: false });
+    // Two lanes of tests that begin at once must not choose the same port.
+    const { server, host } = await withLock('bring-up', () => bringUp({ useGiven: false }));
     await setRehearsal(host, false);
     const { address, namespace } = server;
     project.provide('environment', { instance: instanceId(), address, namespace });
