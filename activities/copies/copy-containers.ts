@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { type ComposeProject, composeUp } from '../adapters/compose/compose.ts';
+import { makeFolderOfOwner } from '../adapters/machine/leave-to-folder-owner.ts';
 import {
   type CopyPlace,
   copyFilesFolder,
@@ -23,7 +24,7 @@ type Context = Pick<MutationContext, 'effects' | 'signal' | 'progress'>;
 
 /** So that whatever is left of a copy is found, and removed by its name. */
 export async function note({ composeFile }: CopyPlace): Promise<void> {
-  await mkdir(path.dirname(composeFile), { recursive: true, mode: 0o700 });
+  await makeFolderOfOwner(path.dirname(composeFile), 0o700);
 }
 
 /** Making, starting and removing the containers of a throwaway copy. */

@@ -1,7 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostConfig } from '../../config/host-schema.ts';
 import { tryCommand } from '../adapters/command/run-command.ts';
+import { makeFolderOfOwner } from '../adapters/machine/leave-to-folder-owner.ts';
 
 /** Where a run keeps raw logs on the host; they never leave it. */
 export function keptLogsFolder({ state }: HostConfig, stamp: string): string {
@@ -20,7 +21,7 @@ export async function keepOutputOf(
   try {
     const found = await tryCommand({ argv, secretOutput: true }, { timeoutMs: 30_000, signal });
     const text = `${found.stdout}${found.stderr}`;
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolderOfOwner(path.dirname(file), 0o700);
     const handle = await open(file, 'w', 0o600);
     try {
       await handle.writeFile(text);

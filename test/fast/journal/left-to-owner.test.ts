@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
 import { Journal } from '../../../activities/adapters/journal/journal.ts';
+import { makeFolderOfOwner } from '../../../activities/adapters/machine/leave-to-folder-owner.ts';
 import { writeMessage } from '../../../activities/adapters/notify/notification-file.ts';
 
 const WORKER = { uid: 10_021, gid: 10_022 };
@@ -18,6 +19,17 @@ const ownerOf = (file: string) => {
   const { uid, gid } = statSync(file);
   return { uid, gid };
 };
+
+it.runIf(process.getuid?.() === 0)(
+  "a folder that root makes in the folder of the worker is the worker's, with its parents",
+  async () => {
+    chownSync(folder, WORKER.uid, WORKER.gid);
+    const made = path.join(folder, 'copies', 'copy-1');
+    await makeFolderOfOwner(made, 0o700);
+    for (const part of [made, path.dirname(made)]) expect(ownerOf(part)).toEqual(WORKER);
+    await makeFolderOfOwner(made, 0o700);
+  },
+);
 
 const MAKERS: Readonly<Record<string, (file: string) => Promise<void>>> = {
   journal: async (file) => new Journal(file).close(),
