@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type BareHost, startBareHost } from '../../sandbox/bare-host.ts';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import type { SandboxHost } from '../../sandbox/host.ts';
@@ -74,6 +74,8 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
 }, async () => {
   const machineId = (await env.host.readFile('/etc/machine-id')).trim();
   await env.host.powerCut();
+  // Whatever fails below: the other tests have this host.
+  onTestFinished(() => env.host.powerOn());
   const fence = await startProcedure(env.client, 'retireHost', { host: 'old', machineId, replacedBy: 'new' });
   const killed = recoverSite();
   const lookForCopy = ['bash', '-c', 'docker ps --quiet --filter name=-drill'];

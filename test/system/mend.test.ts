@@ -29,6 +29,12 @@ const killedIn = ({ handle }: WindowRun, prefix: string) =>
   interruptSteps(env.host, handle.workflowId, { signal: 'SIGKILL', which: 'first', prefix });
 const dataFiles = async () =>
   (await env.host.exec(['find', '/opt/fdts/data', '-type', 'f', '-exec', 'sha256sum', '{}', '+'])).stdout;
+/** The time in the name of an archive, a minute later: newer, and not ahead of the clock as far as anybody minds. */
+const minuteAfter = (stamp: string): string => {
+  const [, year, month, day, hour, minute, second] = /(....)(..)(..)_(..)(..)(..)/.exec(stamp) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`).getTime() + 60_000;
+  return new Date(time).toISOString().slice(0, 19).replace('T', '_').replaceAll(/[-:]/g, '');
+};
 const linesOf = ({ report }: WindowEnd, title: string) =>
   report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 
@@ -72,7 +78,7 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
 }, async () => {
   const { host, client } = env;
   const archive = await backUp(client);
-  const bad = 'fdts_backup_20300101_000000.tar.gz';
+  const bad = archive.replace(/\d{8}_\d{6}/, minuteAfter);
   await host.exec(['cp', '-p', `/opt/fdts/backups/${archive}`, `/opt/fdts/backups/${bad}`]);
   await host.exec(['truncate', '--size=-600', `/opt/fdts/backups/${bad}`]);
   writer.start();
