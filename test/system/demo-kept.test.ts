@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { docker } from '../../sandbox/docker.ts';
-import { listDockerNames } from '../../setup/docker-objects.ts';
+import { dockerPrefix, listDockerNames } from '../../setup/docker-objects.ts';
 import { checkoutRoot, stateFolder } from '../../setup/instance.ts';
 import { isRunning } from '../../setup/process-identity.ts';
 import { listStarted } from '../../setup/state.ts';
@@ -63,10 +63,16 @@ function npm(script: string, ...args: string[]) {
   });
 }
 
+/** By kind, but for those of other tests that run beside this one: they come and go. */
 async function dockerObjects() {
   const kinds = ['container', 'volume', 'network', 'image'] as const;
   const names = await Promise.all(kinds.map(listDockerNames));
-  return Object.fromEntries(kinds.map((kind, index) => [kind, names[index]?.toSorted()]));
+  return Object.fromEntries(kinds.map((kind, index) => [kind, names[index]?.filter(isWatched).toSorted()]));
+}
+
+function isWatched(name: string): boolean {
+  const ofTheDemo = [dockerPrefix(own.FDTS_OPS_INSTANCE), 'fdts-ops-sandbox'];
+  return !name.startsWith('fdts-ops-') || ofTheDemo.some((prefix) => name.startsWith(prefix));
 }
 
 function link(pattern: RegExp, text: string): string {
