@@ -28,6 +28,9 @@ export function systemLanes(): readonly (readonly string[])[] {
   const files = readdirSync(join(checkoutRoot, 'test', 'system'))
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `test/system/${name}`);
-  const isSecond = (file: string) => SECOND_LANE.some((name) => file === `test/system/${name}.test.ts`);
   return [files.filter((file) => !isSecond(file)), files.filter(isSecond)];
+}
+
+function isSecond(file: string): boolean {
+  return SECOND_LANE.some((name) => file === `test/system/${name}.test.ts`);
 }

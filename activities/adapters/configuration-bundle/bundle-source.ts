@@ -36,7 +36,7 @@ export function whyExcluded(excluded: readonly Excluded[], file: string): string
 }
 
 /** Whether a path is that of a file's companion, such as `database.sqlite-wal` or an unfinished `database.sqlite.….part`. */
-export function isAlike(file: string, path: string): boolean {
+function isAlike(file: string, path: string): boolean {
   return file.startsWith(`${path}-`) || file.startsWith(`${path}.`);
 }
 

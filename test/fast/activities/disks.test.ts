@@ -65,12 +65,13 @@ test('a file system is told once, with database, uploads and the data of Docker 
   );
 });
 
+const disksIn = (all: readonly { readonly name: string }[]) =>
+  all.map(({ name }) => name).filter((name) => name.startsWith('disk of '));
+
 test('the daily check and the diagnosis look at the same disks', async () => {
   const daily = await healthReads(hostOf({ limit: 1 })).checkDisk(run(), {});
   const { checks } = await diagnosisReads(hostOf({ limit: 1 })).lookAtResources(run(), {});
   expect(daily.checks.length).toBeGreaterThan(0);
-  const disksIn = (all: readonly { readonly name: string }[]) =>
-    all.map(({ name }) => name).filter((name) => name.startsWith('disk of '));
   expect(disksIn(checks)).toEqual(disksIn(daily.checks));
 });
 

@@ -107,9 +107,10 @@ test('uploads beside the database in one data folder are fine', async () => {
   expect(config.data.uploads).toBe('/srv/fdts/data/uploads');
 });
 
+const bundle = (paths: string[]) => ({ bundle: { recipients: [recipient], paths } });
+
 test('a database directly in the folder of the project is fine: what lies beside it is no data', async () => {
   const beside = data({ database: '/opt/fdts/fdts.sqlite' });
-  const bundle = (paths: string[]) => ({ bundle: { recipients: [recipient], paths } });
   const config = await load({ ...beside, ...bundle(['docs']) });
   expect(config).toMatchObject({
     data: { database: '/opt/fdts/fdts.sqlite' },

@@ -39,16 +39,16 @@ test('what cannot be taken is said with its reason, and the rest is in the bundl
   expect(names).toContain('files/nginx/certs/outside');
 });
 
-describe('a link out of what is mounted', () => {
-  /** As certbot lays it out: the folder that is mounted has links to the numbered files of another one. */
-  function certificates({ root, folder }: Project) {
-    const [live, archive] = [join(folder, 'nginx/certs/live'), join(root, 'letsencrypt/archive')];
-    for (const place of [live, archive]) mkdirSync(place, { recursive: true });
-    writeFileSync(join(archive, 'privkey7.pem'), 'THE KEY', { mode: 0o600 });
-    symlinkSync('../../../../letsencrypt/archive/privkey7.pem', join(live, 'privkey.pem'));
-    return { live, archive, link: join(live, 'privkey.pem') };
-  }
+/** As certbot lays it out: the folder that is mounted has links to the numbered files of another one. */
+function certificates({ root, folder }: Project) {
+  const [live, archive] = [join(folder, 'nginx/certs/live'), join(root, 'letsencrypt/archive')];
+  for (const place of [live, archive]) mkdirSync(place, { recursive: true });
+  writeFileSync(join(archive, 'privkey7.pem'), 'THE KEY', { mode: 0o600 });
+  symlinkSync('../../../../letsencrypt/archive/privkey7.pem', join(live, 'privkey.pem'));
+  return { live, archive, link: join(live, 'privkey.pem') };
+}
 
+describe('a link out of what is mounted', () => {
   test('is the file itself in the bundle, under the path of the link, and comes out with its mode', async () => {
     const project = await buildProject();
     const { link } = certificates(project);
