@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type AppClientOptions, createAppClient } from '../activities/adapters/app/app-client.ts';
 import { composeUser } from '../activities/adapters/compose/files.ts';
@@ -11,6 +10,7 @@ import {
 import { createDataOwner } from '../activities/adapters/data-owner/run-as-owner.ts';
 import { connectDocker } from '../activities/adapters/docker/docker.ts';
 import { machineId } from '../activities/adapters/machine/host-facts.ts';
+import { makeFolderOfOwner } from '../activities/adapters/machine/leave-to-folder-owner.ts';
 import { openFiles } from '../activities/adapters/machine/open-files.ts';
 import { createNotifier } from '../activities/adapters/notify/notifier.ts';
 import { ReportStore } from '../activities/adapters/report-store.ts';
@@ -32,7 +32,7 @@ export async function composeHost(
   temporalAddress: Host['temporalAddress'] = null,
 ): Promise<Host> {
   const docker = withFreePorts(connectDocker(DOCKER_SOCKET), config.project.name);
-  await mkdir(path.join(config.state.folder, 'reports'), { recursive: true, mode: 0o750 });
+  await makeFolderOfOwner(path.join(config.state.folder, 'reports'), 0o750);
   return {
     config,
     machineId: await machineId(),

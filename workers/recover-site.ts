@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { createHostMutations } from '../activities/host-mutations.ts';
 import { createHostReads } from '../activities/host-reads.ts';
 import type { HostConfig } from '../config/host-schema.ts';
@@ -15,7 +14,6 @@ import { askFreezes } from './local-freeze.ts';
 import { type LocalHost, LocalRunEnds } from './local-host.ts';
 import { LocalRun } from './local-run.ts';
 import { withJournal } from './open-journal.ts';
-import { leaveToOwner } from './recovery-report.ts';
 import { lockFile } from './state-files.ts';
 
 interface LocalRecovery extends Pick<LocalHost, 'say' | 'ask'> {
@@ -82,7 +80,6 @@ export async function recoverSiteLocally(
       path: null,
     };
     const file = dryRun ? null : await host.reports.write(report).catch(() => null);
-    if (file !== null) await leaveToOwner(path.dirname(file));
     if (!dryRun) journal.closeRun(run, ending.outcome, fence);
     written = { report, file };
   }).finally(() => clearInterval(awake));

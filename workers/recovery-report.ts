@@ -1,5 +1,3 @@
-import { lchown, readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { timeOfStamp } from '../activities/execution/stamp-time.ts';
 import type { Host } from '../activities/host.ts';
 import type { RunReport } from '../workflows/contracts/report.ts';
@@ -15,7 +13,6 @@ export async function reportRecovery(
 ): Promise<string> {
   const report = recoveryReport(config.host.name, plan, recovery, startedAt);
   const file = await reports.write(report);
-  await leaveToOwner(path.dirname(file));
   await notifier.notify({
     runId: report.stamp,
     kind: `recover-${report.outcome}`,
@@ -92,15 +89,4 @@ export function whyItEnded({ direction, failure, checks, incident }: Recovery): 
     return `the host stays ${incident.safeState}, and the incident of ${incident.procedure} stays open`;
   const did = direction === 'undo' ? 'what the run left was taken back' : 'what the run left was finished';
   return checks.length === 0 ? did : `${did}, and FDTS serves`;
-}
-
-// Root writes here, but the reports belong to the worker's user, who reads them.
-/** What root wrote belongs to whom its folder belongs to. */
-export async function leaveToOwner(folder: string): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = await stat(path.dirname(folder));
-  const names = await readdir(folder);
-  await Promise.all(
-    [folder, ...names.map((name) => path.join(folder, name))].map((it) => lchown(it, uid, gid)),
-  );
 }

@@ -1,8 +1,9 @@
-import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncidentRecord } from '../../workflows/contracts/incident.ts';
 import { syncFolder } from './data-owner/files/durable-file.ts';
 import { errorCode } from './error-code.ts';
+import { leaveToFolderOwner } from './machine/leave-to-folder-owner.ts';
 import { OperationError } from './operation-error.ts';
 
 /** What a run adds to the record. */
@@ -35,8 +36,7 @@ export const incidentRecord = (stateFolder: string) => {
       await handle.writeFile(`${JSON.stringify(record, null, 1)}\n`);
       await handle.sync();
       // `recover` runs as root: the worker must be able to go on with the file.
-      const { uid, gid } = await stat(stateFolder);
-      if (process.getuid?.() === 0) await chown(part, uid, gid);
+      leaveToFolderOwner(part);
     } finally {
       await handle.close();
     }

@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { open, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { reportMarkdown } from '../../reporting/report-markdown.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
+import { leaveToFolderOwner, makeFolderOfOwner } from './machine/leave-to-folder-owner.ts';
 
 /** The reports on this host: one folder per run with `report.md` and `report.json`, and `outcome` for scripts. */
 export class ReportStore {
@@ -11,10 +12,10 @@ export class ReportStore {
     this.folder = folder;
   }
 
-  /** Writes a report, fsynced; writing the same run again replaces it. Returns the path of the Markdown file. */
+  /** Writes a report, fsynced, for the owner of the folder above; writing the same run again replaces it. Returns the path of the Markdown file. */
   async write(report: RunReport): Promise<string> {
     const folder = path.join(this.folder, `${report.stamp}-${report.procedure}-${report.runId.slice(0, 8)}`);
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await makeFolderOfOwner(folder, 0o750);
     const markdown = path.join(folder, 'report.md');
     const located: RunReport = { ...report, path: markdown };
     await writeDurably(path.join(folder, 'report.json'), `${JSON.stringify(located, null, 2)}\n`);
@@ -72,6 +73,7 @@ async function writeDurably(file: string, content: string): Promise<void> {
   } finally {
     await handle.close();
   }
+  leaveToFolderOwner(part);
   await rename(part, file);
   const folder = await open(path.dirname(file), 'r');
   try {

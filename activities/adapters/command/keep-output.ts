@@ -1,5 +1,6 @@
-import { lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { leaveToFolderOwner, makeFolderOfOwner } from '../machine/leave-to-folder-owner.ts';
 
 const KEPT_FILES = 20;
 
@@ -11,7 +12,8 @@ export const keepOutput = async (
   folder: string,
   { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
 ): Promise<string> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // `recover` may run as root: the worker must be able to go on with the folder.
+  await makeFolderOfOwner(folder, 0o700);
   // Names sort by time.
   const file = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${process.pid}.log`);
   const handle = await open(file, 'w', 0o600);
@@ -20,11 +22,7 @@ export const keepOutput = async (
   } finally {
     await handle.close();
   }
-  if (process.getuid?.() === 0) {
-    // `recover` may run as root: the worker must be able to go on with the folder.
-    const { uid, gid } = await stat(dirname(folder));
-    for (const path of [folder, file]) await lchown(path, uid, gid);
-  }
+  leaveToFolderOwner(file);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
   for (const name of names.slice(0, -KEPT_FILES)) await rm(join(folder, name), { force: true });
   return file;

@@ -2,10 +2,13 @@ import { chownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { keepOutput } from '../../../activities/adapters/command/keep-output.ts';
 import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
 import { Journal } from '../../../activities/adapters/journal/journal.ts';
 import { makeFolderOfOwner } from '../../../activities/adapters/machine/leave-to-folder-owner.ts';
 import { writeMessage } from '../../../activities/adapters/notify/notification-file.ts';
+import { ReportStore } from '../../../activities/adapters/report-store.ts';
+import type { RunReport } from '../../../workflows/contracts/report.ts';
 
 const WORKER = { uid: 10_021, gid: 10_022 };
 let folder: string;
@@ -37,6 +40,41 @@ const MAKERS: Readonly<Record<string, (file: string) => Promise<void>>> = {
   'file of messages': (file) =>
     writeMessage(file, { runId: '20260104_020000', kind: 'end', subject: 'over', text: 'over' }),
 };
+
+it.runIf(process.getuid?.() === 0)(
+  "a report and the output of a command that root writes are the worker's",
+  async () => {
+    chownSync(folder, WORKER.uid, WORKER.gid);
+    const report: RunReport = {
+      ...REPORT,
+      steps: [],
+      checks: [],
+      decisions: [],
+      sections: [],
+      commandsLeft: [],
+    };
+    const written = await new ReportStore(path.join(folder, 'reports')).write(report);
+    const kept = await keepOutput(path.join(folder, 'output'), { stdout: 'out', stderr: '' });
+    for (const file of [written, kept])
+      expect([ownerOf(file), ownerOf(path.dirname(file))]).toEqual([WORKER, WORKER]);
+  },
+);
+
+const REPORT = {
+  procedure: 'recover',
+  title: 'Recovery',
+  host: 'web-1',
+  workflowId: 'window',
+  runId: 'first',
+  stamp: '20260104_020000',
+  dryRun: false,
+  outcome: 'rolled-back',
+  because: 'the end of it',
+  startedAt: 0,
+  endedAt: 1,
+  downtimeSeconds: null,
+  path: null,
+} as const;
 
 // Only root can make a file that the worker may not write; as another user there is nothing to show.
 describe.runIf(process.getuid?.() === 0)(
