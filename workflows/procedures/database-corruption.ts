@@ -16,6 +16,7 @@ import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './datab
 import { backupLines } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
+import { stopContained } from './steps/stop-contained.ts';
 
 export interface DatabaseCorruptionInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
@@ -161,7 +162,7 @@ export async function databaseCorruption(input?: DatabaseCorruptionInput): Promi
     run.failureWaitSeconds = way.approvalSeconds;
     if (!isFollowUp && !(await isCorrupt(run, survey))) return;
     run.verify(survey.checks, 'refused');
-    await stop(run, survey);
+    await stopContained(run, survey, STOPPED);
     if ((await checkClosed(run)) === 'corrupt') await restoreGoodBackup(run, way);
     else await startOnSound(run, way);
   });
@@ -194,19 +195,11 @@ async function startAgain(run: CorruptionRun, { startOrder }: CorruptionSurvey):
 }
 
 /** Without a gate: every write to a corrupt file may destroy more of it, and an approval that nobody gives would let it go on. */
-async function stop(run: CorruptionRun, { policies, stopOrder }: CorruptionSurvey): Promise<void> {
-  const unblock = undoWith('Let FDTS start itself again', change.unblockStart({ policies }));
-  await run.change('block-start', change.blockStart({}), run.incident === null ? { undo: unblock } : {});
-  run.shutUsersOut();
-  const stopAll = change.stopServices({ services: stopOrder });
-  await run.change('stop-services', stopAll, {
-    contains: {
-      safeState: 'stopped, the damaged database untouched',
-      keep: undoWith('Keep FDTS stopped', stopAll),
-      left: leftToDo,
-    },
-  });
-}
+const STOPPED = {
+  safeState: 'stopped, the damaged database untouched',
+  left: leftToDo,
+  shutsUsersOut: true,
+} as const;
 
 async function checkClosed(run: CorruptionRun): Promise<DatabaseVerdict['state']> {
   const { state, checks } = await run.check('check-closed', read.checkDatabase({ closed: true }), {

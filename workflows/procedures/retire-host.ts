@@ -1,12 +1,13 @@
 import type { RunReport } from '../contracts/report.ts';
 import type { RetirementSurvey } from '../contracts/retirement.ts';
-import { change, read, undoWith } from '../engine/calls.ts';
+import { read } from '../engine/calls.ts';
 import { RunEnds } from '../engine/failure.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { takeHoldFirst } from '../engine/take-hold-first.ts';
+import { stopContained } from './steps/stop-contained.ts';
 
 export interface RetireHostInput extends CommonInput {
   readonly machineId?: string;
@@ -66,6 +67,8 @@ export const retireHostProcedure = defineProcedure({
   },
 });
 
+const { safeState } = retireHostProcedure;
+
 type RetirementRun = Run<typeof retireHostProcedure.steps>;
 
 /** The fence around the old machine: it ends as `contained`, since only a person there may make it FDTS again. */
@@ -80,7 +83,7 @@ export async function retireHost(input?: RetireHostInput): Promise<RunReport> {
       const wasAway = Date.now() - asked > AWAY_SECONDS * 1000;
       await approveStop(run, options, survey, wasAway);
       await takeHoldFirst(run);
-      await stop(run, survey);
+      await stopContained(run, survey, { safeState, left: LEFT, shutsUsersOut: false });
       if (run.dryRun) return;
       throw new RunEnds(
         'contained',
@@ -131,19 +134,6 @@ async function approveStop(
       },
     ],
     timeoutSeconds: options.approvalTimeoutSeconds ?? approvalTimeoutSeconds,
-  });
-}
-
-async function stop(run: RetirementRun, { stopOrder, policies }: RetirementSurvey): Promise<void> {
-  const unblock = undoWith('Let FDTS start itself again', change.unblockStart({ policies }));
-  await run.change('block-start', change.blockStart({}), run.incident === null ? { undo: unblock } : {});
-  const stopAll = change.stopServices({ services: stopOrder });
-  await run.change('stop-services', stopAll, {
-    contains: {
-      safeState: retireHostProcedure.safeState,
-      keep: undoWith('Keep FDTS stopped', stopAll),
-      left: LEFT,
-    },
   });
 }
 
