@@ -3,8 +3,7 @@ import { type Ask, askAtTerminal } from './consent.mjs';
 import { engineNeeds, missingNeeds, needs, obstacleToInstall, oneCommand } from './debian-needs.mjs';
 import { ensureDebianPackages } from './debian-packages.ts';
 import { isRunning } from './process-identity.ts';
-import { SetUpError } from './set-up-error.ts';
-import { startEngine } from './start-docker.ts';
+import { engineError, startEngine } from './start-docker.ts';
 import { recallStarted, rememberStarted } from './state.ts';
 import { machineFolder } from './state-base.mjs';
 
@@ -73,13 +72,4 @@ function refuseWhatWeCannotStart(problem: string): void {
       `${obstacle}; ${problem}`,
       `${oneCommand([engineNeeds(), needs.baseImage].flatMap(missingNeeds), { engine: true })}, log in again`,
     );
-}
-
-function engineError(what: string, got: string, next: string): SetUpError {
-  return new SetUpError({
-    what,
-    got,
-    expected: '`docker info` answers for this user',
-    next: `${next}, then the same command again`,
-  });
 }

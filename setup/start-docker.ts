@@ -16,7 +16,7 @@ export async function startEngine(): Promise<void> {
     say('Starting the Docker engine (systemctl start docker) ...');
     const started = await execa('systemctl', ['start', 'docker'], { reject: false });
     if (started.exitCode !== 0)
-      throw notStarted(
+      throw engineError(
         'systemctl could not start the Docker engine.',
         started.stderr || started.shortMessage || 'no reason',
         'journalctl -u docker -n 50',
@@ -36,7 +36,7 @@ export async function startEngine(): Promise<void> {
   if (answered && isRunning(identity)) return;
   await endProcess(identity);
   forgetStarted('engine', 'docker');
-  throw notStarted('dockerd did not come up.', `see the end of ${logFile}`, `tail -n 20 ${logFile}`);
+  throw engineError('dockerd did not come up.', `see the end of ${logFile}`, `tail -n 20 ${logFile}`);
 }
 
 /**
@@ -56,11 +56,12 @@ export async function stopDockerEngineIfOurs({ evenInUse = false } = {}): Promis
   return 'stopped the Docker engine';
 }
 
-function notStarted(what: string, got: string, look: string): SetUpError {
+/** What is wrong with the engine, for a person. */
+export function engineError(what: string, got: string, next: string): SetUpError {
   return new SetUpError({
     what,
     got,
     expected: '`docker info` answers for this user',
-    next: `${look}, then the same command again`,
+    next: `${next}, then the same command again`,
   });
 }
