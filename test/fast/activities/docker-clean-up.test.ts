@@ -5,29 +5,13 @@ import { connectDocker } from '../../../activities/adapters/docker/docker.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import { dockerCleanUpMutations } from '../../../activities/upkeep/docker-clean-up.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
+import { projectContainer } from './support/project-container.ts';
 import { run } from './support/small-host.ts';
 
 const config = await loadHostConfig(join(import.meta.dirname, '../../../config/host.example.yml'));
 const volume = { kind: 'volume', id: 'f'.repeat(64), name: 'ffffffffffff', bytes: null } as const;
 
-const container = (service: string, state = 'running'): ProjectContainer => ({
-  id: `${service}-1`,
-  service,
-  name: `fdts_${service}_1`,
-  state,
-  health: null,
-  exitCode: 0,
-  imageId: 'old',
-  imageName: `fdts_${service}`,
-  restartPolicy: 'always',
-  mounts: [],
-  publishedPorts: [],
-  composeVersion: '1.29.2',
-  configHash: null,
-  networks: ['fdts_default'],
-  projectFolder: '/opt/fdts',
-  startedAt: null,
-});
+const container = (service: string, state = 'running') => projectContainer(service, { state });
 const allUp = [container('app'), container('nginx'), container('backup')];
 
 const project = () => Promise.reject(new Error('compose is not needed'));

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { holdStack } from '../../../activities/adapters/compose/hold-stack.ts';
-import type { ProjectContainer } from '../../../activities/adapters/docker/containers.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import { serviceStop } from '../../../activities/stack/service-stop.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
+import { projectContainer } from './support/project-container.ts';
 
 const config = await loadHostConfig(join(import.meta.dirname, '../../../config/host.example.yml'));
 let folder = '';
@@ -32,24 +32,8 @@ function compose(exitCode: number): { readonly calls: () => string } {
   return { calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim() : '') };
 }
 
-const container = (service: string, state: ProjectContainer['state'] = 'running'): ProjectContainer => ({
-  id: `${service}-1`,
-  service,
-  name: `fdts_${service}_1`,
-  state,
-  health: null,
-  exitCode: 0,
-  imageId: 'old',
-  imageName: `fdts_${service}`,
-  restartPolicy: 'no',
-  mounts: [],
-  publishedPorts: [],
-  composeVersion: '1.29.2',
-  configHash: null,
-  networks: ['fdts_default'],
-  projectFolder: '/opt/fdts',
-  startedAt: null,
-});
+const container = (service: string, state = 'running') =>
+  projectContainer(service, { state, restartPolicy: 'no' });
 
 /** Stops what is asked on a host where only these services were settled when it was held down. */
 async function stop(services: readonly string[], settled: readonly string[]) {

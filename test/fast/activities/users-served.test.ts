@@ -5,6 +5,7 @@ import type { Host } from '../../../activities/host.ts';
 import { appDownReads } from '../../../activities/stack/app-down-survey.ts';
 import { restartReads } from '../../../activities/stack/service-restart.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
+import { projectContainer } from './support/project-container.ts';
 import { run } from './support/small-host.ts';
 
 const example = await loadHostConfig(join(import.meta.dirname, '../../../config/host.example.yml'));
@@ -21,15 +22,7 @@ interface MadeUp {
 
 const line = ([secondsAgo, status]: readonly [number, number]) =>
   `10.0.0.1 - - [${logTime(Date.now() - secondsAgo * 1000)}] "GET /api/files HTTP/1.1" ${status} 5 "-" "Mozilla/5.0"`;
-const container = (service: string) => ({
-  id: service,
-  service,
-  name: `fdts_${service}_1`,
-  state: 'running',
-  health: null,
-  exitCode: 0,
-  startedAt: 'T',
-});
+const container = (service: string) => projectContainer(service, { id: service, startedAt: 'T' });
 
 function hostWith({ own = true, users = true, requests = [], proxy = 'nginx' }: MadeUp): Host {
   const services = ['app', ...(proxy === null ? [] : [proxy])];

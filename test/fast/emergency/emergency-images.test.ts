@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ProjectContainer } from '../../../activities/adapters/docker/containers.ts';
 import { emergencyImageMutations } from '../../../activities/emergency/emergency-images.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
+import { projectContainer } from '../activities/support/project-container.ts';
 import { run } from '../activities/support/small-host.ts';
 
 const config = await loadHostConfig(join(import.meta.dirname, '../../../config/host.example.yml'));
@@ -18,24 +18,8 @@ beforeEach(() => {
   pulled = [];
 });
 
-const container = (service: string, imageName: string): ProjectContainer => ({
-  id: service,
-  service,
-  name: `fdts_${service}_1`,
-  state: 'running',
-  health: null,
-  exitCode: 0,
-  imageId: `sha256:${service}`,
-  imageName,
-  restartPolicy: 'always',
-  mounts: [],
-  publishedPorts: [],
-  composeVersion: null,
-  configHash: null,
-  networks: [],
-  projectFolder: null,
-  startedAt: null,
-});
+const container = (service: string, imageName: string) =>
+  projectContainer(service, { id: service, imageId: `sha256:${service}`, imageName });
 
 const image = (id: string) => ({
   id,
