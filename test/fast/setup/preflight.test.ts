@@ -19,6 +19,7 @@ beforeEach(() => {
   for (const [name, value] of Object.entries(machine.env)) vi.stubEnv(name, value);
   vi.stubEnv('PATH', machine.bin);
   vi.stubEnv('FDTS_OPS_LEAVE_TO_INSTALL', undefined);
+  vi.stubEnv('FDTS_OPS_CHROMIUM', undefined);
   asUser(0);
   machine.later('dockerd');
   // Nothing is installed but what apt-get installed here.
