@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { attachEnvironment, type Environment } from '../../setup/bring-up.ts';
 import { instanceId } from '../../setup/instance.ts';
+import { freeHost } from './free-host.ts';
 
 /** The running environment, and a client of its server. */
 export interface TestEnvironment extends Environment {
@@ -26,5 +27,8 @@ async function attach(): Promise<TestEnvironment> {
       `tests: got instance ${instanceId()}, expected ${instance}, which the global set-up brought up`,
     );
   const connection = await Connection.connect({ address });
-  return { ...(await attachEnvironment()), client: new Client({ connection, namespace }) };
+  const client = new Client({ connection, namespace });
+  const running = await attachEnvironment();
+  await freeHost(running.host, client);
+  return { ...running, client };
 }

@@ -8,6 +8,7 @@ import { engineCameUp, offerEngineUpgrade } from '../support/window/engine-upgra
 import { hostContents } from '../support/window/host-contents.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { approveAndHoldIn, resumeWorker } from '../support/window/interrupt-steps.ts';
 import { resetRun } from '../support/window/reset-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -67,9 +68,13 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
   test('terminated in the UI: FDTS stays stopped, the host quarantined, until "recover" brings it back', async () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
-    const run = await startApprovedWindow(client);
-    await run.reaches('settle-database');
-    await run.handle.terminate('tests');
+    const run = await startWindow(client);
+    await approveAndHoldIn(host, run, 'settle-database');
+    try {
+      await run.handle.terminate('tests');
+    } finally {
+      await resumeWorker(host);
+    }
     const refused = await startWindow(client).then((next) => next.ended());
     expect(refused).toMatchObject({ outcome: 'refused' });
     expect(refused.because).toContain(run.handle.workflowId);
@@ -93,9 +98,10 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     const { host, client } = env;
     await createFdtsClient(host.httpUrl).addAuditRow('before-reset', 'x');
     const before = await dataFingerprint(host);
-    const run = await startApprovedWindow(client);
-    await run.reaches('settle-database');
-    const end = await resetRun(client, run.handle, 'last').then((again) => again.ended());
+    const run = await startWindow(client);
+    await approveAndHoldIn(host, run, 'settle-database');
+    const again = await resetRun(client, run.handle, 'last').finally(async () => resumeWorker(host));
+    const end = await again.ended();
     expect(end.outcome).toBe('needs-operator');
     expect(end.because).toContain('may not change it any more');
     expect(await httpStatus(`${host.httpUrl}/api/health`, 1000)).not.toBe(200);

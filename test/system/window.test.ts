@@ -8,7 +8,7 @@ import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { smallDataDisk } from '../support/window/full-data-disk.ts';
 import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
-import { interruptSteps, resumeWorker } from '../support/window/interrupt-steps.ts';
+import { approveAndHoldIn, resumeWorker } from '../support/window/interrupt-steps.ts';
 import { secretsOf, toldOfRun } from '../support/window/told-of-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -198,11 +198,7 @@ describe('takes itself back', { timeout: 1_200_000 }, () => {
     await releaseVersion(host, { version: '1.1.0' });
     const run = await startWindow(client);
     // The stop takes half a second: the worker is held in the middle of it.
-    const inside = { signal: 'SIGSTOP', which: 'first', prefix: 'stop-services' } as const;
-    const holding = interruptSteps(host, run.handle.workflowId, inside);
-    await run.reaches('approve-plan', ['waiting']);
-    await run.approve();
-    expect(await holding).toEqual(['stop-services']);
+    await approveAndHoldIn(host, run, 'stop-services');
     try {
       await run.abort('wrong night');
     } finally {
@@ -218,9 +214,13 @@ describe('takes itself back', { timeout: 1_200_000 }, () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
     await releaseVersion(host, { version: '1.1.0' });
-    const run = await startApprovedWindow(client);
-    await run.reaches('settle-database');
-    await run.handle.cancel();
+    const run = await startWindow(client);
+    await approveAndHoldIn(host, run, 'settle-database');
+    try {
+      await run.handle.cancel();
+    } finally {
+      await resumeWorker(host);
+    }
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'CANCELLED', outcome: 'aborted' });
     const folder = `/var/lib/fdts-ops/reports/${end.report?.stamp}-plannedMaintenance-${end.report?.runId.slice(0, 8)}`;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { OperationError } from '../operation-error.ts';
 import { isCopyName } from '../project-copy/copy-names.ts';
@@ -5,6 +6,7 @@ import type { CreatedCopy } from '../project-copy/inspect-copy.ts';
 import { dockerFailure, dockerStatus } from './failure.ts';
 
 const PROJECT = 'com.docker.compose.project';
+const GONE_WITHIN_MS = 60_000;
 
 /** What is done with throwaway copies of the project. Whatever is removed here is called like a copy. */
 export const copyOperations = (docker: Docker) => ({
@@ -23,13 +25,22 @@ export const copyOperations = (docker: Docker) => ({
     }
   },
 
-  /** Removes the containers of a copy with their anonymous volumes; no error when there are none. */
+  /**
+   * Removes the containers of a copy with their anonymous volumes; no error when there are none. Returns when the engine
+   * has none of them: one whose removal an attempt before began would else vanish from under the copy that is made next.
+   */
   removeCopyContainers: async (name: string): Promise<void> => {
     requireCopy(name);
+    const filters = { label: [`${PROJECT}=${name}`] };
+    const left = () => docker.listContainers({ all: true, filters });
+    const deadline = Date.now() + GONE_WITHIN_MS;
     try {
-      const filters = { label: [`${PROJECT}=${name}`] };
-      for (const { Id } of await docker.listContainers({ all: true, filters }))
-        await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone);
+      for (let ids = await left(); ids.length > 0; ids = await left()) {
+        for (const { Id } of ids)
+          await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone);
+        if (Date.now() >= deadline) throw notGone(name, ids);
+        await delay(100);
+      }
     } catch (error) {
       throw dockerFailure('removeCopyContainers', name, error);
     }
@@ -72,6 +83,16 @@ export const copyOperations = (docker: Docker) => ({
 const unlessGone = (error: unknown): void => {
   if (![404, 409].includes(dockerStatus(error) ?? 0)) throw error;
 };
+
+const notGone = (name: string, left: readonly Docker.ContainerInfo[]): OperationError =>
+  new OperationError({
+    code: 'CONTAINERS_NOT_GONE',
+    operation: 'removeCopyContainers',
+    target: name,
+    cause: `still there ${GONE_WITHIN_MS / 1000} s after their removal: ${left.map(({ Names, State }) => `${Names[0] ?? ''} (${State})`).join(', ')}`,
+    hint: "Look at the engine's own log on the host: journalctl -u docker.service",
+    retryable: true,
+  });
 
 const requireCopy = (name: string): void => {
   if (isCopyName(name)) return;

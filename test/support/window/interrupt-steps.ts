@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { SandboxHost } from '../../../sandbox/host.ts';
+import type { WindowRun } from './window-run.ts';
 
 const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
 
@@ -25,6 +26,14 @@ export async function interruptSteps(
     prefix,
   ]);
   return z.array(z.string()).parse(JSON.parse(stdout));
+}
+
+/** Approves a run that waits at its plan, and stops the worker in the middle of a step; `resumeWorker` lets it go on. */
+export async function approveAndHoldIn(host: SandboxHost, run: WindowRun, prefix: string): Promise<void> {
+  const holding = interruptSteps(host, run.handle.workflowId, { signal: 'SIGSTOP', which: 'first', prefix });
+  await run.reaches('approve-plan', ['waiting']);
+  await run.approve();
+  await holding;
 }
 
 /** A worker that was stopped in the middle of a change goes on with it. */
