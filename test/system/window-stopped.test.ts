@@ -10,7 +10,7 @@ import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { approveAndHoldIn, resumeWorker } from '../support/window/interrupt-steps.ts';
 import { resetRun } from '../support/window/reset-run.ts';
-import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
+import { startApprovedWindow, startWindow, type WindowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 
@@ -100,7 +100,12 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     const before = await dataFingerprint(host);
     const run = await startWindow(client);
     await approveAndHoldIn(host, run, 'settle-database');
-    const again = await resetRun(client, run.handle, 'last').finally(async () => resumeWorker(host));
+    let again: WindowRun;
+    try {
+      again = await resetRun(client, run.handle, 'last');
+    } finally {
+      await resumeWorker(host);
+    }
     const end = await again.ended();
     expect(end.outcome).toBe('needs-operator');
     expect(end.because).toContain('may not change it any more');
