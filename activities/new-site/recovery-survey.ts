@@ -68,6 +68,7 @@ export function recoverySurveyReads(host: Host) {
       services: { app, all: [app, proxy, backup].filter((name) => name !== null) },
       ...oldMachine(plan.facts, host),
       targetSeconds: config.recovery.target,
+      dataAgeSeconds: config.recovery.dataAge,
       approvalTimeoutSeconds: config.maintenance.approvalTimeout,
     };
   };

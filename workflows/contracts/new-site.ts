@@ -27,5 +27,7 @@ export interface RecoverySurvey {
   /** Where FDTS ran when the bundle was made; absent: on this machine, or the bundle does not say. */
   readonly oldMachine?: OldMachine;
   readonly targetSeconds: number;
+  /** How old the data may be; absent in a survey of an earlier version. */
+  readonly dataAgeSeconds?: number;
   readonly approvalTimeoutSeconds: number;
 }

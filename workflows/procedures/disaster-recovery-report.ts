@@ -16,20 +16,32 @@ export function timeLines(steps: readonly Timed[]): string[] {
 
 /** How much data is lost: what users wrote after the backup was made. */
 export function ageLines(createdAt: string, now: number): string[] {
-  const age = Math.max(0, (now - Date.parse(createdAt)) / 1000);
-  const told =
-    age < 5400
-      ? formatSeconds(age)
-      : age < 172_800
-        ? `${Math.round(age / 3600)} hours`
-        : `${Math.round(age / 86_400)} days`;
-  return [`what users wrote after ${createdAt}, ${told} before this recovery ended`];
+  const age = tellAge(ageSeconds(createdAt, now));
+  return [`what users wrote after ${createdAt}, ${age} before this recovery ended`];
 }
 
-/** The measured recovery against its target. */
-export function recoveryChecks({ targetSeconds }: RecoverySurvey, steps: readonly Timed[]): CheckResult[] {
+/** The measured recovery, and the age of the data that it brought back, against their targets. */
+export function recoveryChecks(
+  { targetSeconds, dataAgeSeconds, archiveCreatedAt }: RecoverySurvey,
+  steps: readonly Timed[],
+  now: number,
+): CheckResult[] {
   const seconds = recoverySeconds(steps);
+  const age = ageSeconds(archiveCreatedAt, now);
+  const dataCheck: CheckResult[] =
+    dataAgeSeconds === undefined
+      ? []
+      : [
+          {
+            name: 'the data is not older than the target',
+            status: age <= dataAgeSeconds ? 'pass' : 'fail',
+            expected: `at most ${tellAge(dataAgeSeconds)} (recovery.dataAge)`,
+            got: tellAge(age),
+            answer: 'look for a newer backup before users are let in; make backups more often than this',
+          },
+        ];
   return [
+    ...dataCheck,
     {
       name: 'recovered within the target',
       status: seconds <= targetSeconds ? 'pass' : 'fail',
@@ -38,6 +50,15 @@ export function recoveryChecks({ targetSeconds }: RecoverySurvey, steps: readonl
       answer: 'see the time of each step; images and packages that are there beforehand save most',
     },
   ];
+}
+
+function ageSeconds(createdAt: string, now: number): number {
+  return Math.max(0, (now - Date.parse(createdAt)) / 1000);
+}
+
+function tellAge(seconds: number): string {
+  if (seconds < 5400) return formatSeconds(seconds);
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
 }
 
 function recoverySeconds(steps: readonly Timed[]): number {

@@ -73,6 +73,7 @@ export const disasterRecoveryProcedure = defineProcedure({
   },
   settings: [
     'recovery.target',
+    'recovery.dataAge',
     'maintenance.approvalTimeout',
     'maintenance.stopTimeout',
     'maintenance.healthTimeout',
@@ -215,7 +216,7 @@ export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRec
 
   run.section('Measured recovery time', timeLines(run.steps));
   run.section('Data that would be lost', ageLines(survey.archiveCreatedAt, Date.now()));
-  if (!run.dryRun) run.verify(recoveryChecks(survey, run.steps), 'report');
+  if (!run.dryRun) run.verify(recoveryChecks(survey, run.steps, Date.now()), 'report');
   if (mode === 'real') {
     run.skip('remove-drill', 'this is FDTS from now on');
     run.section('Left to do', LEFT_TO_DO);

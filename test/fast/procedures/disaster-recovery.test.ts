@@ -40,6 +40,17 @@ it('a drill works in a copy only, measures each step, and removes what it made',
   expect(measured).toMatchObject({ status: 'pass', expected: expect.stringContaining('recovery.target') });
 });
 
+it('data that is older than its target is told, and the run needs attention', async () => {
+  const run = await start({}, { surveyRecovery: gives({ ...recoverySurvey, dataAgeSeconds: 86_400 }) });
+  const { report } = await run.end();
+  expect(report.outcome).toBe('attention-needed');
+  expect(report.checks.find(({ name }) => name === 'the data is not older than the target')).toMatchObject({
+    status: 'fail',
+    expected: 'at most 24 hours (recovery.dataAge)',
+    got: expect.stringMatching(/^\d+ days$/),
+  });
+});
+
 it('the copy of a drill is kept when asked for', async () => {
   const run = await start({ keep: true });
   expect((await run.end()).report.outcome).toBe('completed');
