@@ -40,7 +40,7 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
     expect(await servedVersion(host)).toBe('1.1.0');
 
     const changes = await journalOf(host, run.handle.workflowId);
-    expect(changes.map(({ step }) => step)).toEqual(await killing);
+    expect(['take-hold', ...changes.map(({ step }) => step), 'end-of-run']).toEqual(await killing);
     expect(changes.filter(({ attempts }) => attempts < 2).map(({ step }) => step)).toEqual([]);
     expect(changes.map(({ step }) => step)).toEqual(
       expect.arrayContaining(['stage-rehearsal', 'rehearse', 'end-rehearsal', 'stop-services', 'cut-over']),

@@ -43,7 +43,7 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
     await writer.stop();
     await expectRestored(await run.ended(300_000));
     const changes = await journalOf(host, run.handle.workflowId);
-    expect(changes.map(({ step }) => step)).toEqual(await killing);
+    expect(['take-hold', ...changes.map(({ step }) => step), 'end-of-run']).toEqual(await killing);
     expect(changes.filter(({ attempts }) => attempts < 2).map(({ step }) => step)).toEqual([]);
   });
 

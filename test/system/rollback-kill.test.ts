@@ -48,7 +48,7 @@ test('the worker is killed in the middle of every change of a rollback, which co
   await writer.stop();
   await expectRolledBack(await run.ended(300_000));
   const changes = await journalOf(env.host, run.handle.workflowId);
-  expect(changes.map(({ step }) => step)).toEqual(await killing);
+  expect(['take-hold', ...changes.map(({ step }) => step), 'end-of-run']).toEqual(await killing);
   expect(changes.map(({ step }) => step)).toEqual(expect.arrayContaining(['salvage-rows', 'swap-data']));
 });
 

@@ -47,6 +47,7 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
     setModes: (args, options) => run('setModes', args, options),
     probeFolder: (args, options) => run('probeFolder', args, options),
     createBackup: (args, options) => run('createBackup', args, options, args.pace),
+    countSnapshot: (args, options) => run('countSnapshot', args, options),
     verifyBackup: (args, options) => run('verifyBackup', args, options),
     copyVerified: (args, options) => run('copyVerified', args, options),
     settleDatabase: (args, options) => run('settleDatabase', args, options, whileShutOut),

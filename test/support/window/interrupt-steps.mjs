@@ -1,6 +1,7 @@
 // Runs on the host: waits in the journal for steps that begin, and sends the worker a signal in the middle of each.
 // node interrupt-steps.mjs WORKFLOW-ID SIGNAL each|first [PREFIX]
 // each: every change of a step (with a PREFIX: whose name begins so) once, until the run has closed; first: only the first such.
+// each without a PREFIX also: when the run has taken the host (`take-hold`), and when it has given it back (`end-of-run`).
 // Prints what it interrupted as JSON.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -25,7 +26,7 @@ async function look() {
   try {
     db = new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
     db.exec('BEGIN');
-    const change = underWay(db);
+    const change = underWay(db) ?? holdChanging(db);
     if (change === undefined) {
       if (hasClosed(db)) return true;
       while (!existsSync(`${journalFile}-journal`)) await delay(2);
@@ -52,6 +53,17 @@ function underWay(db) {
     )
     .all(workflowId)
     .find(({ seq, step }) => step.startsWith(prefix) && !interrupted.some((other) => other.seq === seq));
+}
+
+/** Just written to the journal, and not yet told to the server. */
+function holdChanging(db) {
+  const taken = { seq: 'first', step: 'take-hold' };
+  const ended = { seq: 'last', step: 'end-of-run' };
+  const isNew = (change) => !interrupted.some(({ seq }) => seq === change.seq);
+  if (which !== 'each' || prefix !== '') return undefined;
+  if (hasClosed(db)) return isNew(ended) ? ended : undefined;
+  const isTaken = db.prepare('SELECT 1 FROM runs WHERE workflow_id = ?').get(workflowId) !== undefined;
+  return isTaken && isNew(taken) ? taken : undefined;
 }
 
 function hasClosed(db) {

@@ -8,7 +8,8 @@ const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
 
 /**
  * Sends the host's worker a signal in the middle of changes that a run makes: of `each` once, then it gives their steps
- * when the run has closed; or of the `first`, then at once. `prefix`: only steps whose name begins so.
+ * when the run has closed; or of the `first`, then at once. `prefix`: only steps whose name begins so; without one, `each`
+ * has in it that the host is taken (`take-hold`) and given back (`end-of-run`), which are no steps of the journal.
  */
 export async function interruptSteps(
   host: SandboxHost,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { onDisk } from '../files/upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
 import { problemOf, type UploadEntry } from '../files/walk-uploads.ts';
@@ -33,8 +33,13 @@ export interface UploadReport {
 
 const noneLate: LateUploads = { find: () => Promise.resolve([]), onNoRoom: () => undefined };
 
-/** Files up to this size are read whole before their header is written, so a change meanwhile costs nothing. */
+/**
+ * Files up to this size are read whole before their header is written, so a change meanwhile costs nothing; and at once:
+ * this process does nothing else, and a call in the background takes longer than to read most of them.
+ */
 const readWholeBytes = 8 << 20;
+
+const readInBackground = promisify(read);
 
 /** The exact size that `uploadTar` will have for these entries. */
 export function uploadTarSize(entries: readonly UploadEntry[]): number {
@@ -79,37 +84,38 @@ async function* file(
   entry: UploadEntry,
   { onFile, onWarning }: UploadReport,
 ): AsyncGenerator<Buffer> {
-  const handle = await openUpload(onDisk(root, entry.path));
-  if (typeof handle === 'string') {
-    onWarning({ path: entry.path, what: handle });
+  const opened = openUpload(onDisk(root, entry.path));
+  if (typeof opened === 'string') {
+    onWarning({ path: entry.path, what: opened });
     return;
   }
+  const { descriptor, size: now } = opened;
   try {
-    const { size: now } = await handle.stat();
     if (now > entry.size) onWarning({ path: entry.path, what: uploadProblems.grew });
     if (now < entry.size) onWarning({ path: entry.path, what: uploadProblems.shrank });
     const size = Math.min(now, entry.size);
-    const whole = size <= readWholeBytes ? await readUpTo(handle, size) : undefined;
+    const whole = size <= readWholeBytes ? readUpTo(descriptor, size) : undefined;
     const finalSize = whole?.length ?? size;
     yield tarHeader(toTar(entry, finalSize));
     const hash = createHash('sha256');
-    for await (const piece of whole === undefined ? readExactly(handle, size, entry.path) : [whole]) {
+    for await (const piece of whole === undefined ? readExactly(descriptor, size, entry.path) : [whole]) {
       hash.update(piece);
       yield piece;
     }
     yield tarPadding(finalSize);
     onFile({ path: entry.path, size: finalSize, sha256: hash.digest('hex') });
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
-/** The handle, or why there is none. O_NOFOLLOW: what was a file when listed may be a link by now, or a pipe. */
-async function openUpload(path: Buffer): Promise<FileHandle | UploadProblem> {
+/** Open, with its size by now, or why not. O_NOFOLLOW: what was a file when listed may be a link by now, or a pipe. */
+function openUpload(path: Buffer): { descriptor: number; size: number } | UploadProblem {
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(descriptor);
+    if (stat.isFile()) return { descriptor, size: stat.size };
+    closeSync(descriptor);
     return uploadProblems.notAFile;
   } catch (error) {
     const problem = problemOf(error);
@@ -118,21 +124,21 @@ async function openUpload(path: Buffer): Promise<FileHandle | UploadProblem> {
   }
 }
 
-async function readUpTo(handle: FileHandle, size: number): Promise<Buffer> {
+function readUpTo(descriptor: number, size: number): Buffer {
   const buffer = Buffer.allocUnsafe(size);
   let filled = 0;
   while (filled < size) {
-    const { bytesRead } = await handle.read(buffer, filled, size - filled, filled);
+    const bytesRead = readSync(descriptor, buffer, filled, size - filled, filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return buffer.subarray(0, filled);
 }
 
-async function* readExactly(handle: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {
+async function* readExactly(descriptor: number, size: number, path: string): AsyncGenerator<Buffer> {
   for (let at = 0; at < size; ) {
     const buffer = Buffer.allocUnsafe(Math.min(1 << 20, size - at));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    const { bytesRead } = await readInBackground(descriptor, buffer, 0, buffer.length, at);
     if (bytesRead === 0) throw new UploadShrankError(path);
     at += bytesRead;
     yield buffer.subarray(0, bytesRead);

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import type { OperationContext } from '../child-messages.ts';
-import { type DatabaseFacts, readFacts } from '../sqlite/database-facts.ts';
 import { readDatabase, sidecarsOf } from '../sqlite/open-database.ts';
 
 /** Pages in one step of the backup: 16 MB of 4096, so that progress and cancelling stay alive in between. */
@@ -16,7 +15,7 @@ export async function snapshotDatabase(
   source: string,
   copy: string,
   { signal, onProgress }: OperationContext,
-): Promise<{ facts: DatabaseFacts; takenAt: Date }> {
+): Promise<{ takenAt: Date }> {
   await removeDatabase(copy);
   let takenAt = new Date();
   let total = 0;
@@ -37,9 +36,7 @@ export async function snapshotDatabase(
     database.exec('COMMIT');
     onProgress({ phase, bytes: total, totalBytes: total });
   });
-  onProgress({ phase: 'counting rows', bytes: 0, totalBytes: 0 });
-  const facts = await readDatabase(operation, copy, (database) => readFacts(operation, database));
-  return { facts, takenAt };
+  return { takenAt };
 }
 
 /** Removes a database that is not in use, with the files that SQLite keeps beside it. */

@@ -2,7 +2,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import {
-  type BackedUpDatabase,
   type BackupManifest,
   type BackupRecord,
   manifestPathOf,
@@ -17,9 +16,8 @@ import { withFolderLock } from '../files/folder-lock.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
 import { removeDatabase, snapshotDatabase } from '../files/snapshot-database.ts';
 import type { Pace } from '../pace.ts';
-import { isDamage } from '../sqlite/error-kinds.ts';
-import { countForeignKeyViolations } from '../sqlite/foreign-keys.ts';
-import { readDatabase } from '../sqlite/open-database.ts';
+import { createDataOwner } from '../run-as-owner.ts';
+import type { SnapshotCounts } from './count-snapshot.ts';
 import { roomForBackup } from './room-for-backup.ts';
 
 /** What to back up and where to. All paths are full paths. */
@@ -87,11 +85,16 @@ async function write(
 ): Promise<BackupManifest> {
   const { bytes: worstCase } = await roomForBackup({ database, uploads, without });
   await requireFreeSpace(operation, dirname(archive), worstCase);
-  const { facts, takenAt } = await snapshotDatabase(operation, database, snapshot, context);
-  const violations = await countViolations(snapshot);
+  const { takenAt } = await snapshotDatabase(operation, database, snapshot, context);
   const bytesPerSecond = megabytesPerSecond === null ? null : megabytesPerSecond * 1_000_000;
-  const packed = await packBackup({ snapshot, uploads, without, takenAt, bytesPerSecond }, part, context);
-  const { tables, userVersion, schemaHash, journalMode, sqliteVersion } = facts;
+  const source = { snapshot, uploads, without, takenAt, bytesPerSecond };
+  const [counts, packed] = await bothOrNone(context, [
+    (signal) => countBeside(snapshot, signal),
+    (signal) => packBackup(source, part, { ...context, signal }),
+  ]);
+  const { tables, userVersion, schemaHash, journalMode, sqliteVersion } = counts.facts;
+  const violations =
+    counts.foreignKeyViolations === null ? {} : { foreignKeyViolations: counts.foreignKeyViolations };
   return {
     format: 1,
     createdAt: takenAt.toISOString(),
@@ -112,14 +115,25 @@ async function write(
   };
 }
 
-/** A backup is as sound as the live database was: what it may violate is written down. Damage is for a verification to find. */
-async function countViolations(snapshot: string): Promise<Pick<BackedUpDatabase, 'foreignKeyViolations'>> {
+/** In a process of its own, at the pace of this one: both read the snapshot, and SQLite would hold up the packing. */
+function countBeside(snapshot: string, signal: AbortSignal): Promise<SnapshotCounts> {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  return createDataOwner({ owner, pace: 'fast' }).countSnapshot({ database: snapshot }, { signal });
+}
+
+/** Does both side by side. One that fails ends the other; it settles when nothing runs any more. */
+async function bothOrNone<One, Other>(
+  { signal }: OperationContext,
+  [one, other]: [(signal: AbortSignal) => Promise<One>, (signal: AbortSignal) => Promise<Other>],
+): Promise<[One, Other]> {
+  const stopping = new AbortController();
+  const both = AbortSignal.any([signal, stopping.signal]);
+  const running = [one(both), other(both)] as const;
   try {
-    const count = await readDatabase(operation, snapshot, (opened) => countForeignKeyViolations(opened, []));
-    return { foreignKeyViolations: count };
-  } catch (error) {
-    if (isDamage(error)) return {};
-    throw error;
+    return await Promise.all(running);
+  } finally {
+    stopping.abort();
+    await Promise.allSettled(running);
   }
 }
 

@@ -23,6 +23,7 @@ export const operations = {
   probeFolder: loaded(async () => (await import('./probe-folder.ts')).probeFolder),
   writeOverride: loaded(async () => (await import('./write-override.ts')).writeOverride),
   createBackup: loaded(async () => (await import('./create-backup.ts')).createBackup),
+  countSnapshot: loaded(async () => (await import('./count-snapshot.ts')).countSnapshot),
   verifyBackup: loaded(async () => (await import('./verify-backup.ts')).verifyBackup),
   copyVerified: loaded(async () => (await import('./copy-verified.ts')).copyVerified),
   settleDatabase: loaded(async () => (await import('./settle-database.ts')).settleDatabase),

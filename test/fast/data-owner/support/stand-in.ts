@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { newFolder } from './build-site.ts';
@@ -11,9 +11,12 @@ export function standIn(program: string, script: string): void {
   setPath(`${folder}:${process.env['PATH'] ?? ''}`);
 }
 
-/** As on a machine where no program but ours is installed. */
+/** As on a machine where nothing is installed but what every Debian has, with which a process is started. */
 export function withoutPrograms(): void {
-  setPath('/nonexistent');
+  const folder = newFolder();
+  chmodSync(folder, 0o755);
+  symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'));
+  setPath(folder);
 }
 
 function setPath(path: string): void {
