@@ -6,9 +6,6 @@ import { errorCode, errorMessage } from '../../error-code.ts';
 import { coalesce } from './coalesce.ts';
 import { gzipTrailer } from './single-member-gzip.ts';
 
-const PIECE_BYTES = 1 << 18;
-const WAITING_BYTES = 1 << 22;
-
 /** Thrown when igzip is not there or did not do its work: the archive can still be made with zlib. */
 export class IgzipError extends Error {
   override readonly name = 'IgzipError';
@@ -33,7 +30,8 @@ export async function* igzipMember(
   fed.catch(() => igzip.kill('SIGKILL'));
   let tail = Buffer.alloc(0);
   try {
-    for await (const piece of coalesce(igzip.stdout, PIECE_BYTES)) {
+    for await (const output of igzip.stdout) {
+      const piece: Buffer = output;
       tail = Buffer.concat([tail, piece.subarray(-8)]).subarray(-8);
       yield piece;
     }
@@ -61,25 +59,23 @@ async function start(signal: AbortSignal): Promise<ChildProcessWithoutNullStream
   }
 }
 
-/** Keeps some pieces waiting in its input, so that it compresses while the next ones are read and hashed. */
 async function feed(stdin: Writable, source: AsyncIterable<Buffer>): Promise<void> {
-  let waiting = 0;
-  let onRoom: () => void = () => undefined;
-  const taken = (bytes: number) => () => {
-    waiting -= bytes;
-    onRoom();
-  };
-  stdin.on('close', () => onRoom());
-  for await (const piece of coalesce(source, PIECE_BYTES)) {
+  for await (const piece of coalesce(source, 1 << 16)) {
     if (stdin.destroyed) return;
-    waiting += piece.length;
-    stdin.write(piece, taken(piece.length));
-    while (waiting > WAITING_BYTES && !stdin.destroyed)
-      await new Promise<void>((resolve) => {
-        onRoom = resolve;
-      });
+    if (!stdin.write(piece)) await roomIn(stdin);
   }
   stdin.end();
+}
+
+function roomIn(stdin: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      stdin.off('drain', go).off('close', go);
+      resolve();
+    };
+    stdin.on('drain', go).on('close', go);
+    if (stdin.destroyed) go();
+  });
 }
 
 async function* sum(source: AsyncIterable<Buffer>, given: { crc: number; bytes: number }) {
