@@ -52,18 +52,20 @@ function underWay(db) {
       `SELECT seq, step FROM entries WHERE workflow_id = ? AND state = 'begun' AND attempts = 1 ORDER BY seq`,
     )
     .all(workflowId)
-    .find(({ seq, step }) => step.startsWith(prefix) && !interrupted.some((other) => other.seq === seq));
+    .find((change) => change.step.startsWith(prefix) && isNew(change));
 }
 
 /** Just written to the journal, and not yet told to the server. */
 function holdChanging(db) {
-  const taken = { seq: 'first', step: 'take-hold' };
-  const ended = { seq: 'last', step: 'end-of-run' };
-  const isNew = (change) => !interrupted.some(({ seq }) => seq === change.seq);
   if (which !== 'each' || prefix !== '') return undefined;
-  if (hasClosed(db)) return isNew(ended) ? ended : undefined;
   const isTaken = db.prepare('SELECT 1 FROM runs WHERE workflow_id = ?').get(workflowId) !== undefined;
-  return isTaken && isNew(taken) ? taken : undefined;
+  if (!isTaken) return undefined;
+  const change = hasClosed(db) ? { seq: 'last', step: 'end-of-run' } : { seq: 'first', step: 'take-hold' };
+  return isNew(change) ? change : undefined;
+}
+
+function isNew(change) {
+  return !interrupted.some(({ seq }) => seq === change.seq);
 }
 
 function hasClosed(db) {
