@@ -29,7 +29,10 @@ export function databasePlanReads({ config, data }: Host) {
       return chooseOptimize(measured, config.weekly);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof OperationError) || error.code !== 'DISK_FULL') throw error;
+      if (!(error instanceof OperationError)) throw error;
+      if (error.code === 'NEEDS_THE_APP')
+        return { way: 'none', because: 'left to the app: it alone can tidy it', lines: [error.message] };
+      if (error.code !== 'DISK_FULL') throw error;
       return {
         way: 'none',
         because: `not touched: there is no room in ${scratch} to measure a copy`,

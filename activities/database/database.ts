@@ -4,6 +4,7 @@ import { NO_DATABASE } from '../adapters/data-owner/files/unreadable-database.ts
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { optimizeOrCopy } from './optimize-or-copy.ts';
 
 /** Changing the database file and the uploads while FDTS is stopped. */
 export function databaseMutations({ config, data, openFiles }: Host) {
@@ -68,8 +69,8 @@ export function databaseMutations({ config, data, openFiles }: Host) {
 
   /**
    * VACUUM and ANALYZE into a new file that is fully checked, compared with the closed original (schema, rows of every
-   * table), and then takes its place; the original stays untouched aside. Repeating it answers the same; a kill leaves the
-   * original or the whole new file in place.
+   * table), and then takes its place; the original stays untouched aside. One that only the app can tidy is replaced by a
+   * copy, the same byte for byte. Repeating it answers the same; a kill leaves the original or the whole new file in place.
    */
   const optimizeDatabase: Mutation<Record<string, never>, { readonly lines: readonly string[] }> = async ({
     effects,
@@ -81,18 +82,11 @@ export function databaseMutations({ config, data, openFiles }: Host) {
     if (!effects.dryRun) await requireClosed(database, openFiles, signal);
     const made = await effects.perform(
       `fdts-ops: VACUUM and ANALYZE ${database} into a new file, check it, keep the original in ${asideDir}`,
-      () => data.optimizeDatabase({ database, asideDir, runId: stamp }, { signal, onProgress: progress }),
+      () => optimizeOrCopy(data, { database, asideDir, runId: stamp }, { signal, onProgress: progress }),
       null,
     );
     if (made === null) return { lines: ['sizes are known only at run time'] };
-    return {
-      lines: [
-        `${made.bytesBefore} bytes before, ${made.bytesAfter} after, in ${made.seconds.toFixed(1)} s`,
-        `integrity_check ok, foreign_key_check ${made.foreignKeyViolations} violations, row counts as before`,
-        ...(made.notProven ?? []).map((what) => `not checked: ${what}`),
-        `the original lies in ${asideDir}`,
-      ],
-    };
+    return { lines: [...made, `the original lies in ${asideDir}`] };
   };
 
   /**

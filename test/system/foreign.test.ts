@@ -13,6 +13,7 @@ import { addressForHosts } from '../../setup/relay.ts';
 import { ensureSearchAttributes } from '../../setup/temporal-search-attributes.ts';
 import { environment } from '../support/environment.ts';
 import { ownNamespace } from '../support/own-namespace.ts';
+import { backUp, startApprovedRestore } from '../support/window/restore-run.ts';
 import { startApprovedWindow, windowRun } from '../support/window/window-run.ts';
 
 let host: ForeignHost;
@@ -73,6 +74,24 @@ test('a verified backup of an app that was not made for fdts-ops, in the layout 
   const archive = `/mnt/vault/records/fdts_backup_${end.report?.stamp}.tar.gz`;
   const { stdout } = await host.exec(['tar', '-tzf', archive]);
   expect(stdout).toBe('database.sqlite\nuploads.tar.gz');
+});
+
+test('a restore brings back what its backup has; what users wrote since is kept aside, row by row', async () => {
+  const archive = await backUp(client);
+  const writer = createWriter(host.httpUrl, { connect: createRecordsClient });
+  writer.start();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(3);
+  await writer.stop();
+  const end = await startApprovedRestore(client, archive).then((run) => run.ended());
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const { missingRows, missingUploads, ...written } = await writer.verify(host.httpUrl);
+  expect(missingRows).toHaveLength(written.acknowledgedRows);
+  expect(missingUploads).toHaveLength(written.acknowledgedUploads);
+  const salvage = `/srv/records-data/db/.fdts-ops-${end.report?.stamp}/salvage.sqlite`;
+  const sql = 'SELECT id FROM entries UNION ALL SELECT key FROM objects';
+  const salvaged = (await host.exec(['sqlite3', '-readonly', salvage, sql])).stdout.split('\n');
+  expect(salvaged).toEqual(expect.arrayContaining([...missingRows, ...missingUploads].map(String)));
+  expect(await startPolicies()).toEqual(policies);
 });
 
 test('the daily health check passes, seen from outside too', async () => {

@@ -71,6 +71,7 @@ export async function stepDown(run: Run<StepsById>): Promise<void> {
     patient: run.absentWorker,
     ...timeForOneCall(run),
   });
+  run.waitsWithoutHold = true;
 }
 
 async function holdWhenFree(run: Run<StepsById>, record: StepRecord): Promise<void> {
@@ -82,6 +83,7 @@ async function holdWhenFree(run: Run<StepsById>, record: StepRecord): Promise<vo
     if (host === null) throw new RunEnds('refused', 'no host is known yet');
     try {
       run.host = { ...host, fence: (await takeHold(run, host)).fence };
+      run.waitsWithoutHold = false;
       delete record.note;
       return;
     } catch (error) {

@@ -57,6 +57,8 @@ export class RunRecord<Steps extends StepsById> {
   awaitsHost = false;
   /** True from the first change on: from there nothing gives up because a worker is away. */
   hasChanged = false;
+  /** It gave the hold back until its window opens: before a change it takes it again. */
+  waitsWithoutHold = false;
   outcome: Progress['outcome'] = null;
   because: string | null = null;
   /** When users were shut out, in milliseconds since the epoch; null while they can work. */

@@ -606,10 +606,11 @@ async function askForPlan(
 
 /** While the run waits for its window it has no hold: it takes it for the preparation, and gives it back. */
 async function prepareAgain(run: WindowRun, plan: PlanBasis): Promise<readonly PackageUpgrade[]> {
-  const waits = plan.window !== null && Date.now() < plan.window.opensAt;
-  if (waits) await holdHost(run, 'prepare-packages');
+  const { waitsWithoutHold } = run;
+  if (waitsWithoutHold) await holdHost(run, 'prepare-packages');
   const upgrades = await preparePackages(run, plan);
-  if (waits) await stepDown(run);
+  // Who approves late finds the window open: there is nothing to wait for any more.
+  if (waitsWithoutHold && plan.window !== null && Date.now() < plan.window.opensAt) await stepDown(run);
   return upgrades;
 }
 
@@ -708,7 +709,10 @@ async function bringUp(
   ]);
   run.section('Images', images.map(imageLine));
   const policies = policiesOf(survey);
-  const all = [...new Set([...survey.startOrder, ...images.filter(isMoving).map(({ service }) => service)])];
+  const moving = images.filter(isMoving).map(({ service }) => service);
+  // One that had ended, such as a migration, or that somebody stopped, is not started because its image is another one.
+  const ran = ranBefore(survey);
+  const all = [...new Set([...survey.startOrder, ...moving.filter((service) => ran.includes(service))])];
   const unblock = change.unblockStart({ policies });
   run.pointOfNoReturn('users are let in: from here a rollback would lose what they write');
   await run.change('cut-over', change.openToUsers({ services: all }), {

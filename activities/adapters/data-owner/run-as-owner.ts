@@ -18,6 +18,8 @@ export interface RunOptions {
   /** Aborting stops the child (SIGTERM, then SIGKILL); the promise settles only after it has ended. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** How long the child may take to stop, in milliseconds (default 2,000); 0 for one that only reads. */
+  stopGraceMs?: number;
 }
 
 /** Every operation on FDTS's files, each run in a process of its own as their owner. All reject with OperationError. */
@@ -100,14 +102,14 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
   };
 }
 
-const stopGraceMs = 2_000;
+const usualStopGraceMs = 2_000;
 
 async function runChild(
   request: Omit<ChildRequest, 'args'> & { args: object },
   how: { owner: Owner; pace: Pace },
   options: RunOptions,
 ): Promise<OperationResult> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, stopGraceMs = usualStopGraceMs } = options;
   signal?.throwIfAborted();
   const child = startOrExplain(how, request.operation);
   const ended = new Promise<string>((resolve) => {
@@ -117,7 +119,7 @@ async function runChild(
     });
     child.once('close', (code, killedBy) => resolve(killedBy ?? `exit code ${code}`));
   });
-  const stop = () => void stopChild(child, ended);
+  const stop = () => void stopChild(child, ended, stopGraceMs);
   signal?.addEventListener('abort', stop, { once: true });
 
   let last: ChildMessage | undefined;
@@ -149,7 +151,11 @@ async function runChild(
   });
 }
 
-async function stopChild(child: ChildProcessWithoutNullStreams, ended: Promise<string>): Promise<void> {
+async function stopChild(
+  child: ChildProcessWithoutNullStreams,
+  ended: Promise<string>,
+  stopGraceMs: number,
+): Promise<void> {
   child.kill('SIGTERM');
   const hardStop = setTimeout(() => {
     // A worker without CAP_KILL may not signal another user's process; one whose input ends goes by itself.

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { createDataOwner } from '../../../activities/adapters/data-owner/run-as-owner.ts';
+import { optimizeOrCopy } from '../../../activities/database/optimize-or-copy.ts';
 import { judgeDatabase } from '../../../activities/restores/judge-database.ts';
 import { buildSite, context, type Site } from './support/build-site.ts';
 import { placeOf, stageArgs } from './support/restore-site.ts';
@@ -97,6 +99,32 @@ describe.each(schemas)('a database with %s', (_what, change, why) => {
     expect(integrity).not.toBe('ok');
   });
 });
+
+const thisUser = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const asThisUser = createDataOwner({ owner: thisUser, pace: 'fast' });
+
+it.each(schemas.slice(1))(
+  'a database with %s is left to the app to tidy, on the copy that is measured too',
+  async (_what, change) => {
+    const { database, asideDir, scratch } = siteWith(change);
+    const before = readFileSync(database);
+    const place = { database, asideDir, runId: 'run-1' };
+    const ofTheApp = {
+      code: 'NEEDS_THE_APP',
+      retryable: false,
+      hint: expect.stringContaining('only the app'),
+    };
+    await expect(operations.measureOptimize({ database, scratch }, context)).rejects.toMatchObject(ofTheApp);
+    await expect(operations.optimizeDatabase(place, context)).rejects.toMatchObject(ofTheApp);
+    expect(readFileSync(database).equals(before)).toBe(true);
+    const asked = [place, { signal: context.signal }] as const;
+    const told = await optimizeOrCopy(asThisUser, ...asked);
+    expect(told.join()).toContain('a copy, the same byte for byte');
+    expect(readFileSync(database).equals(before)).toBe(true);
+    // As the repeat of a step asks: the answer of before, and nothing is done again.
+    expect(await optimizeOrCopy(asThisUser, ...asked)).toEqual(told);
+  },
+);
 
 it('rows are counted exactly where an index, or the table itself, cannot be used', async () => {
   const site = siteWith((app) => {

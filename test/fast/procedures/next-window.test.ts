@@ -43,6 +43,9 @@ const busy: Behaviour = async (_call, nth) => {
 const changedOnce: Behaviour = async (_call, nth) =>
   nth === 2 ? { answer: { host: [], packages: ['openssl 3 instead of 2'] } } : undefined;
 
+const changedAtOnce: Behaviour = async (_call, nth) =>
+  nth === 1 ? { answer: { host: [], packages: ['openssl 3 instead of 2'] } } : undefined;
+
 const changedLater: Behaviour = async (_call, nth) =>
   nth === 2 ? { answer: { host: ['app runs another image'], packages: [] } } : undefined;
 
@@ -187,6 +190,22 @@ describe.concurrent('a window at the next date', () => {
     expect(gate?.question).toContain('openssl 3 instead of 2');
     expect(await run.saysInVain('approve')).toContain('not the plan that waits');
     expect(await run.says('approve', { plan: gate?.planCode ?? '' })).toContain('counts');
+    expect((await run.end()).report.outcome).toBe('completed');
+  }, 60_000);
+
+  it('prepares changed packages under the hold also when it is approved after the window opened', async () => {
+    const opensAt = Date.now() + 1000;
+    const run = await start({ findNextWindow: opensIn(1), comparePlan: changedAtOnce });
+    await run.asks('approve-plan');
+    await expect.poll(() => Date.now() - opensAt, { timeout: 10_000 }).toBeGreaterThan(1000);
+    await run.says('approve');
+    const asksAgain = async () => (await run.handle.query(progressQuery)).gate;
+    await expect.poll(async () => (await asksAgain())?.needsPlanCode, { timeout: 20_000 }).toBe(true);
+    const made = activities(run);
+    const [down, prepared] = [made.lastIndexOf('stepDown'), made.lastIndexOf('preparePackages')];
+    expect(made.indexOf('takeHold', down)).toBeGreaterThan(down);
+    expect(made.indexOf('takeHold', down)).toBeLessThan(prepared);
+    expect(await run.says('approve', { plan: (await asksAgain())?.planCode ?? '' })).toContain('counts');
     expect((await run.end()).report.outcome).toBe('completed');
   }, 60_000);
 

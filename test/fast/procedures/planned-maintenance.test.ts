@@ -49,6 +49,20 @@ const failsLater: Behaviour = async (call, nth) => (nth > 1 ? fails()(call, nth)
 
 const curl = { name: 'curl', from: '7', to: '8', security: true };
 
+it('a service that had ended is not started because its image changed: its end would take the cut-over down', async () => {
+  const [app] = windowSurvey.services;
+  if (app === undefined) throw new Error('the made-up host has no service');
+  const ended = { ...app, service: 'migrate', container: 'fdts_migrate_1', state: 'exited' } as const;
+  const image = { service: 'app', image: 'fdts_app:latest', oldId: 'sha256:old', newId: 'sha256:new' };
+  const images = ['app', 'migrate'].map((service) => ({ ...image, service, how: 'built', note: null }));
+  const run = await approved({
+    surveyHost: gives({ ...windowSurvey, services: [app, ended] }),
+    'prepare-images': gives(images),
+  });
+  expect((await run.end()).report.outcome).toBe('completed');
+  expect(inputsOf(run.calls, 'openToUsers')).toEqual([{ services: ['app', 'nginx'] }]);
+});
+
 it('all that can be prepared is done before users are shut out', async () => {
   const run = await approved({ surveyHost: gives({ ...windowSurvey, rehearse: true }) });
   const { report } = await run.end();

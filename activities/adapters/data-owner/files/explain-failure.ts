@@ -1,5 +1,6 @@
 import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
+import { needsTheApp } from '../sqlite/error-kinds.ts';
 
 /** Turns whatever an operation threw (SQLite, file system, abort) into an OperationError with a code and a next step. */
 export function explainFailure(operation: string, cause: unknown, target?: string): OperationError {
@@ -8,6 +9,7 @@ export function explainFailure(operation: string, cause: unknown, target?: strin
   const path = target ?? (cause instanceof Error && 'path' in cause ? String(cause.path) : 'files');
   const known = explanations.find(({ codes }) => codes.test(rawCode));
   if (known !== undefined) return new OperationError({ ...known, operation, target: path, cause });
+  if (needsTheApp(cause)) return new OperationError({ ...ofTheApp, operation, target: path, cause });
   const wasStopped = rawCode === 'ABORT_ERR' || cause instanceof StoppedError;
   return new OperationError({
     code: wasStopped ? 'STOPPED' : 'UNEXPECTED',
@@ -27,6 +29,12 @@ export class StoppedError extends Error {
     super('stopped by the worker');
   }
 }
+
+const ofTheApp = {
+  code: 'NEEDS_THE_APP',
+  hint: 'the app brings a collation or a function along that this SQLite does not have: only the app can do this; nothing was changed',
+  retryable: false,
+} as const;
 
 const explanations = [
   {

@@ -118,7 +118,9 @@ async function write(
 /** In a process of its own, at the pace of this one: both read the snapshot, and SQLite would hold up the packing. */
 function countBeside(snapshot: string, signal: AbortSignal): Promise<SnapshotCounts> {
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  return createDataOwner({ owner, pace: 'fast' }).countSnapshot({ database: snapshot }, { signal });
+  // In the middle of a count it hears nothing, and this process has as little time to clean up as it has.
+  const options = { signal, stopGraceMs: 0 };
+  return createDataOwner({ owner, pace: 'fast' }).countSnapshot({ database: snapshot }, options);
 }
 
 /** Does both side by side. One that fails ends the other; it settles when nothing runs any more. */

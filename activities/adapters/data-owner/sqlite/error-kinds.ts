@@ -25,11 +25,21 @@ export function whyNotEvaluable(error: unknown): string {
   return known === undefined ? said : `${said} (${known.because})`;
 }
 
-const REASONS = [
+/** Whether it is the app alone that can do it: it brings a collation or a function along that its schema names. */
+export function needsTheApp(error: unknown): boolean {
+  const said = errorMessage(error);
+  return isNotEvaluable(error) && BROUGHT_ALONG.some(({ says }) => says.test(said));
+}
+
+const BROUGHT_ALONG = [
   { says: /no such collation/, because: 'the app brings this order along, and only the app knows it' },
   {
     says: /(no such|unknown) function|unsafe use of/,
     because: 'the app brings this function along, and only the app can call it',
   },
+] as const;
+
+const REASONS = [
+  ...BROUGHT_ALONG,
   { says: /foreign key mismatch/, because: 'what is referred to is not unique there, so SQLite checks none' },
 ] as const;
