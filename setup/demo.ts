@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readDemoOptions } from './demo/demo-options.ts';
+import { dockerPrefix } from './docker-objects.ts';
 import { checkoutRoot } from './instance.ts';
 import { runForeground } from './run-foreground.ts';
 import { runMain } from './run-main.ts';
@@ -15,8 +16,10 @@ await runMain(async () => {
     // A program of its own: it is gone, with all that it does, before anything is taken down after Ctrl-C.
     return await runSetupProgram('demo-window.ts', ...flags);
   } finally {
-    if (keep) say('Kept: server, host and workers go on running. npm run demo:down removes them.');
-    else await takeAllDown();
+    if (keep) {
+      say('Kept: server, host and workers go on running. npm run demo:down removes them.');
+      say(`On the host: docker exec -it ${dockerPrefix()}-host fdts-ops recover --dry-run`);
+    } else await takeAllDown();
   }
 });
 
