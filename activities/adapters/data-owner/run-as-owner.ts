@@ -6,6 +6,7 @@ import { OperationError } from '../operation-error.ts';
 import type { ChildMessage, ChildRequest, OperationResult, Progress } from './child-messages.ts';
 import type { OperationName, Operations } from './operations/index.ts';
 import { atPace, type Pace } from './pace.ts';
+import { stopChild } from './stop-child.ts';
 
 /** The user that FDTS's files belong to, by number: the worker may not even be able to look into the folder. */
 export interface Owner {
@@ -102,14 +103,12 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
   };
 }
 
-const usualStopGraceMs = 2_000;
-
 async function runChild(
   request: Omit<ChildRequest, 'args'> & { args: object },
   how: { owner: Owner; pace: Pace },
   options: RunOptions,
 ): Promise<OperationResult> {
-  const { signal, onProgress, stopGraceMs = usualStopGraceMs } = options;
+  const { signal, onProgress, stopGraceMs } = options;
   signal?.throwIfAborted();
   const child = startOrExplain(how, request.operation);
   const ended = new Promise<string>((resolve) => {
@@ -149,21 +148,6 @@ async function runChild(
     hint: 'repeat the step; if it goes on, check that this user can read the program files and node_modules',
     retryable: true,
   });
-}
-
-async function stopChild(
-  child: ChildProcessWithoutNullStreams,
-  ended: Promise<string>,
-  stopGraceMs: number,
-): Promise<void> {
-  child.kill('SIGTERM');
-  const hardStop = setTimeout(() => {
-    // A worker without CAP_KILL may not signal another user's process; one whose input ends goes by itself.
-    child.stdin.end();
-    child.kill('SIGKILL');
-  }, stopGraceMs);
-  await ended;
-  clearTimeout(hardStop);
 }
 
 /** Node throws here, rather than report it later, when the worker may not change its user. */
