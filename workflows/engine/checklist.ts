@@ -49,7 +49,7 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
           '',
           `**Outcome: ${progress.outcome}**. ${clip(progress.because ?? '', detail.text)}`,
           '',
-          'The report: *History*, last event; or `fdts-ops report` with the id of this run.',
+          'The report: `fdts-ops report` with the id of this run; unless it closed as Canceled also *History*, last event.',
         ]),
     ...(progress.absence == null
       ? []
@@ -85,10 +85,14 @@ function gateLines(gate: OpenGate, timezone: string | undefined, detail: Detail)
       const more = lines.length > shown.length ? [`… ${lines.length - shown.length} more`] : [];
       return `- **${clip(title, 60)}**: ${[...shown, ...more].join('; ')}`;
     }),
-    ...(gate.plan.some(({ lines }) => lines.length > detail.planLines)
-      ? ['- The whole plan: `fdts-ops watch` with the id of this run']
+    ...(gate.plan.some(({ lines }) => isCut(lines, detail))
+      ? ['- The whole plan: `fdts-ops watch RUN | cat`, with the id of this run as RUN']
       : []),
   ];
+}
+
+function isCut(lines: readonly string[], { planLines, planLine }: Detail): boolean {
+  return lines.length > planLines || lines.some((line) => clip(line, planLine).endsWith('…'));
 }
 
 function answersOf({ answers, needsPlanCode, planCode }: OpenGate): string {

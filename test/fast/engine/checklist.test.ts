@@ -168,7 +168,10 @@ describe('an open gate', () => {
 
   it('says where the rest of a long plan is', () => {
     const packages = Array.from({ length: 40 }, (_, index) => `package-${index} 1 → 2`);
-    expect(waiting(packages)).toContain('The whole plan: `fdts-ops watch`');
+    const told = 'The whole plan: `fdts-ops watch RUN | cat`';
+    expect(waiting(packages)).toContain(told);
     expect(waiting(packages.slice(0, 3))).not.toContain('The whole plan');
+    // A single line that is cut may hide what matters.
+    expect(waiting(['as it was, '.repeat(40)])).toContain(told);
   });
 });
