@@ -120,9 +120,10 @@ test('memory that comes back gets a limit with room, in an override that compose
   await host.waitUntilServing();
 
   const run = await restarted({});
-  await run.approve();
   const inChange = { signal: 'SIGKILL', which: 'first', prefix: 'apply-limit' } as const;
-  expect(await interruptSteps(host, run.handle.workflowId, inChange)).toEqual(['apply-limit']);
+  const killing = interruptSteps(host, run.handle.workflowId, inChange);
+  await run.approve();
+  expect(await killing).toEqual(['apply-limit']);
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   const { limit, percent } = await app();

@@ -46,8 +46,9 @@ test('an app that answers late is fast again after a restart that a person appro
 
   const run = await start('slowResponse', timed);
   await run.reaches('approve-restart', ['waiting']);
+  const killing = killedIn(run.handle.workflowId, 'restart-service');
   await run.approve();
-  const killed = await killedIn(run.handle.workflowId, 'restart-service');
+  const killed = await killing;
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
@@ -121,8 +122,9 @@ test('a secret that was removed is named, never shown; a person sets it, and use
   const run = await start('authenticationFailures');
   await run.reaches('ask-person', ['waiting']);
   await host.exec(['tee', file], { input: secrets });
+  const killing = killedIn(run.handle.workflowId, 'make-anew');
   await run.approve();
-  const killed = await killedIn(run.handle.workflowId, 'make-anew');
+  const killed = await killing;
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
