@@ -2,7 +2,7 @@ import { findSandboxHost, type SandboxHost, startSandboxHost } from '../sandbox/
 import { ensureNetwork } from '../sandbox/network.ts';
 import { type ControlledHost, type ControlWorker, controlWorker } from './control-worker.ts';
 import { ensureDockerEngine } from './docker-engine.ts';
-import { dockerPrefix } from './docker-objects.ts';
+import { dockerPrefix, hostName } from './docker-objects.ts';
 import { installHostWorker } from './install-host-worker.ts';
 import { checkoutRoot } from './instance.ts';
 import { addressForHosts } from './relay.ts';
@@ -82,8 +82,4 @@ export async function asControlled(host: SandboxHost): Promise<ControlledHost> {
       () => [],
     ),
   };
-}
-
-function hostName(): string {
-  return `${dockerPrefix()}-host`;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readDemoOptions } from './demo/demo-options.ts';
-import { dockerPrefix } from './docker-objects.ts';
+import { hostName } from './docker-objects.ts';
 import { checkoutRoot } from './instance.ts';
 import { runForeground } from './run-foreground.ts';
 import { runMain } from './run-main.ts';
@@ -18,7 +18,7 @@ await runMain(async () => {
   } finally {
     if (keep) {
       say('Kept: server, host and workers go on running. npm run demo:down removes them.');
-      say(`On the host: docker exec -it ${dockerPrefix()}-host fdts-ops recover --dry-run`);
+      say(`On the host: docker exec -it ${hostName()} fdts-ops recover --dry-run`);
     } else await takeAllDown();
   }
 });

@@ -19,6 +19,11 @@ export function dockerPrefix(id = instanceId()): string {
   return `fdts-ops-${id}`;
 }
 
+/** The name of this instance's sandbox host, and of its container. */
+export function hostName(): string {
+  return `${dockerPrefix()}-host`;
+}
+
 /** Whether a Docker object of that name belongs to the instance. */
 export function isOfInstance(name: string, id = instanceId()): boolean {
   const prefix = dockerPrefix(id);

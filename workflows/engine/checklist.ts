@@ -74,25 +74,23 @@ function render(progress: Progress, now: number, detail: Detail): string[] {
 }
 
 function gateLines(gate: OpenGate, timezone: string | undefined, detail: Detail): string[] {
+  const plan = gate.plan.map(({ title, lines }) => {
+    const shown = lines.slice(0, detail.planLines).map((line) => clip(line, detail.planLine));
+    const more = lines.length > shown.length ? [`… ${lines.length - shown.length} more`] : [];
+    return `- **${clip(title, 60)}**: ${[...shown, ...more].join('; ')}`;
+  });
   return [
     '',
     `**✋ Waits for a person until ${deadlineText(gate.until, timezone)}.** ${clip(gate.question, detail.text)}`,
     '',
     `- To answer: *More Actions → Send a Signal* → ${answersOf(gate)}. Plan code \`${gate.planCode}\``,
     ...(gate.unheard === undefined ? [] : [`- ⚠️ **Did not count**: ${clip(gate.unheard, detail.text)}`]),
-    ...gate.plan.map(({ title, lines }) => {
-      const shown = lines.slice(0, detail.planLines).map((line) => clip(line, detail.planLine));
-      const more = lines.length > shown.length ? [`… ${lines.length - shown.length} more`] : [];
-      return `- **${clip(title, 60)}**: ${[...shown, ...more].join('; ')}`;
-    }),
-    ...(gate.plan.some(({ lines }) => isCut(lines, detail))
+    ...plan,
+    // A line that is cut may hide what matters, as lines that are left out do.
+    ...(plan.some((line) => line.includes('…'))
       ? ['- The whole plan: `fdts-ops watch RUN | cat`, with the id of this run as RUN']
       : []),
   ];
-}
-
-function isCut(lines: readonly string[], { planLines, planLine }: Detail): boolean {
-  return lines.length > planLines || lines.some((line) => clip(line, planLine).endsWith('…'));
 }
 
 function answersOf({ answers, needsPlanCode, planCode }: OpenGate): string {

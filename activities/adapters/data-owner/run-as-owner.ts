@@ -103,6 +103,12 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
   };
 }
 
+/** The operations in a process beside this one: as its user, and at its priority, which the new one inherits. */
+export function besideThisProcess(): DataOwner {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  return createDataOwner({ owner, pace: 'fast' });
+}
+
 async function runChild(
   request: Omit<ChildRequest, 'args'> & { args: object },
   how: { owner: Owner; pace: Pace },

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { createDataOwner } from '../../../activities/adapters/data-owner/run-as-owner.ts';
+import { besideThisProcess } from '../../../activities/adapters/data-owner/run-as-owner.ts';
 import { optimizeOrCopy } from '../../../activities/database/optimize-or-copy.ts';
 import { judgeDatabase } from '../../../activities/restores/judge-database.ts';
 import { buildSite, context, type Site } from './support/build-site.ts';
@@ -100,9 +100,6 @@ describe.each(schemas)('a database with %s', (_what, change, why) => {
   });
 });
 
-const thisUser = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-const asThisUser = createDataOwner({ owner: thisUser, pace: 'fast' });
-
 it.each(schemas.slice(1))(
   'a database with %s is left to the app to tidy, on the copy that is measured too',
   async (_what, change) => {
@@ -118,11 +115,11 @@ it.each(schemas.slice(1))(
     await expect(operations.optimizeDatabase(place, context)).rejects.toMatchObject(ofTheApp);
     expect(readFileSync(database).equals(before)).toBe(true);
     const asked = [place, { signal: context.signal }] as const;
-    const told = await optimizeOrCopy(asThisUser, ...asked);
+    const told = await optimizeOrCopy(besideThisProcess(), ...asked);
     expect(told.join()).toContain('a copy, the same byte for byte');
     expect(readFileSync(database).equals(before)).toBe(true);
     // As the repeat of a step asks: the answer of before, and nothing is done again.
-    expect(await optimizeOrCopy(asThisUser, ...asked)).toEqual(told);
+    expect(await optimizeOrCopy(besideThisProcess(), ...asked)).toEqual(told);
   },
 );
 

@@ -2,7 +2,7 @@ import { OperationError } from '../../operation-error.ts';
 import { timeLimit } from '../../time-limit.ts';
 import type { OperationContext } from '../child-messages.ts';
 import type { DatabaseInspection } from '../operations/inspect-database.ts';
-import { createDataOwner } from '../run-as-owner.ts';
+import { besideThisProcess } from '../run-as-owner.ts';
 import { headerComplaint } from '../sqlite/database-header.ts';
 
 /** What may be wrong with the database itself; anything else is a failure of this machine. */
@@ -27,10 +27,8 @@ export async function checkExtractedDatabase(
   const complaint = await headerComplaint(database);
   if (complaint !== undefined) return { refusal: `the database cannot be read: ${complaint}` };
   const limit = timeLimit(timeLimitMs);
-  // At the priority of this process, which the new one inherits.
-  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {
-    const inspection = await createDataOwner({ owner, pace: 'fast' }).inspectDatabase(
+    const inspection = await besideThisProcess().inspectDatabase(
       { database, full, isPrivateCopy: true },
       { signal: AbortSignal.any([signal, limit]), onProgress },
     );

@@ -16,7 +16,7 @@ import { withFolderLock } from '../files/folder-lock.ts';
 import { requireFreeSpace } from '../files/require-free-space.ts';
 import { removeDatabase, snapshotDatabase } from '../files/snapshot-database.ts';
 import type { Pace } from '../pace.ts';
-import { createDataOwner } from '../run-as-owner.ts';
+import { besideThisProcess } from '../run-as-owner.ts';
 import type { SnapshotCounts } from './count-snapshot.ts';
 import { roomForBackup } from './room-for-backup.ts';
 
@@ -117,10 +117,9 @@ async function write(
 
 /** In a process of its own, at the pace of this one: both read the snapshot, and SQLite would hold up the packing. */
 function countBeside(snapshot: string, signal: AbortSignal): Promise<SnapshotCounts> {
-  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   // In the middle of a count it hears nothing, and this process has as little time to clean up as it has.
   const options = { signal, stopGraceMs: 0 };
-  return createDataOwner({ owner, pace: 'fast' }).countSnapshot({ database: snapshot }, options);
+  return besideThisProcess().countSnapshot({ database: snapshot }, options);
 }
 
 /** Does both side by side. One that fails ends the other; it settles when nothing runs any more. */
