@@ -8,9 +8,9 @@ import { engineCameUp, offerEngineUpgrade } from '../support/window/engine-upgra
 import { hostContents } from '../support/window/host-contents.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
-import { approveAndHoldIn, resumeWorker } from '../support/window/interrupt-steps.ts';
+import { whileHeldIn } from '../support/window/interrupt-steps.ts';
 import { resetRun } from '../support/window/reset-run.ts';
-import { startApprovedWindow, startWindow, type WindowRun } from '../support/window/window-run.ts';
+import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 
@@ -69,12 +69,7 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
     const run = await startWindow(client);
-    await approveAndHoldIn(host, run, 'settle-database');
-    try {
-      await run.handle.terminate('tests');
-    } finally {
-      await resumeWorker(host);
-    }
+    await whileHeldIn(host, run, 'settle-database', () => run.handle.terminate('tests'));
     const refused = await startWindow(client).then((next) => next.ended());
     expect(refused).toMatchObject({ outcome: 'refused' });
     expect(refused.because).toContain(run.handle.workflowId);
@@ -99,13 +94,7 @@ describe('taken out of its hands', { timeout: 240_000 }, () => {
     await createFdtsClient(host.httpUrl).addAuditRow('before-reset', 'x');
     const before = await dataFingerprint(host);
     const run = await startWindow(client);
-    await approveAndHoldIn(host, run, 'settle-database');
-    let again: WindowRun;
-    try {
-      again = await resetRun(client, run.handle, 'last');
-    } finally {
-      await resumeWorker(host);
-    }
+    const again = await whileHeldIn(host, run, 'settle-database', () => resetRun(client, run.handle, 'last'));
     const end = await again.ended();
     expect(end.outcome).toBe('needs-operator');
     expect(end.because).toContain('may not change it any more');

@@ -8,7 +8,7 @@ import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { smallDataDisk } from '../support/window/full-data-disk.ts';
 import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
-import { approveAndHoldIn, resumeWorker } from '../support/window/interrupt-steps.ts';
+import { whileHeldIn } from '../support/window/interrupt-steps.ts';
 import { secretsOf, toldOfRun } from '../support/window/told-of-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -198,12 +198,7 @@ describe('takes itself back', { timeout: 1_200_000 }, () => {
     await releaseVersion(host, { version: '1.1.0' });
     const run = await startWindow(client);
     // The stop takes half a second: the worker is held in the middle of it.
-    await approveAndHoldIn(host, run, 'stop-services');
-    try {
-      await run.abort('wrong night');
-    } finally {
-      await resumeWorker(host);
-    }
+    await whileHeldIn(host, run, 'stop-services', () => run.abort('wrong night'));
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'FAILED', outcome: 'aborted' });
     expect(end.because).toContain('wrong night');
@@ -215,12 +210,7 @@ describe('takes itself back', { timeout: 1_200_000 }, () => {
     const before = await dataFingerprint(host);
     await releaseVersion(host, { version: '1.1.0' });
     const run = await startWindow(client);
-    await approveAndHoldIn(host, run, 'settle-database');
-    try {
-      await run.handle.cancel();
-    } finally {
-      await resumeWorker(host);
-    }
+    await whileHeldIn(host, run, 'settle-database', () => run.handle.cancel());
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'CANCELLED', outcome: 'aborted' });
     const folder = `/var/lib/fdts-ops/reports/${end.report?.stamp}-plannedMaintenance-${end.report?.runId.slice(0, 8)}`;

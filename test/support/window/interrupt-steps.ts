@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { SandboxHost } from '../../../sandbox/host.ts';
 import type { WindowRun } from './window-run.ts';
@@ -29,12 +30,26 @@ export async function interruptSteps(
   return z.array(z.string()).parse(JSON.parse(stdout));
 }
 
-/** Approves a run that waits at its plan, and stops the worker in the middle of a step; `resumeWorker` lets it go on. */
-export async function approveAndHoldIn(host: SandboxHost, run: WindowRun, prefix: string): Promise<void> {
-  const holding = interruptSteps(host, run.handle.workflowId, { signal: 'SIGSTOP', which: 'first', prefix });
+/** Approves a run that waits at its plan, and does something while the worker stands still in the middle of a step. */
+export async function whileHeldIn<Result>(
+  host: SandboxHost,
+  run: WindowRun,
+  step: string,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const holding = interruptSteps(host, run.handle.workflowId, {
+    signal: 'SIGSTOP',
+    which: 'first',
+    prefix: step,
+  });
   await run.reaches('approve-plan', ['waiting']);
   await run.approve();
-  await holding;
+  expect(await holding).toEqual([step]);
+  try {
+    return await act();
+  } finally {
+    await resumeWorker(host);
+  }
 }
 
 /** A worker that was stopped in the middle of a change goes on with it. */
