@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { SandboxHost } from '../../sandbox/host.ts';
+import { ownersOf } from './window/host-journal.ts';
 
 /**
  * Frees the host of what a test file left on it (switched on, no run goes on, what was begun is taken back), and throws
@@ -24,5 +25,5 @@ export async function freeHost(host: SandboxHost, client: Client): Promise<void>
 
 async function isFree(host: SandboxHost): Promise<boolean> {
   const { stdout } = await host.exec(['fdts-ops', 'recover', '--dry-run', '--json'], { check: false });
-  return stdout.includes('"reason":"the host is free","incidents":[]');
+  return stdout.includes('"reason":"the host is free","incidents":[]') && (await ownersOf(host)).length === 0;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { SandboxHost } from '../../../sandbox/host.ts';
 
+const JOURNAL = '/var/lib/fdts-ops/journal.sqlite';
+
 const entry = z.object({
   step: z.string(),
   round: z.number(),
@@ -27,20 +29,20 @@ export async function journalOf(host: SandboxHost, workflowId: string): Promise<
     );
 }
 
-/** Runs that have the host, or left it quarantined; empty when it is free. */
-export async function openRuns(host: SandboxHost): Promise<unknown> {
-  return ask(host, `SELECT workflow_id, state FROM runs WHERE state <> 'closed'`);
+/** Runs that have the host, or left it quarantined, and those that have reserved it; empty when it is free. */
+export async function ownersOf(host: SandboxHost): Promise<unknown[]> {
+  // Nothing was run on the host yet: it has no journal.
+  if ((await host.exec(['test', '-e', JOURNAL], { check: false })).exitCode !== 0) return [];
+  const owners = await ask(
+    host,
+    `SELECT workflow_id, state FROM runs WHERE state <> 'closed'
+     UNION ALL SELECT workflow_id, 'reserved' FROM reservations`,
+  );
+  return z.array(z.unknown()).parse(owners);
 }
 
 async function ask(host: SandboxHost, query: string): Promise<unknown> {
-  const read = [
-    'sqlite3',
-    '-readonly',
-    '-json',
-    '-cmd',
-    '.timeout 10000',
-    '/var/lib/fdts-ops/journal.sqlite',
-  ];
+  const read = ['sqlite3', '-readonly', '-json', '-cmd', '.timeout 10000', JOURNAL];
   const { stdout } = await host.exec([...read, query]);
   return stdout === '' ? [] : JSON.parse(stdout);
 }

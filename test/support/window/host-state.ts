@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 import { createFdtsClient } from '../../../sandbox/fdts-client.ts';
 import type { SandboxHost } from '../../../sandbox/host.ts';
-import { openRuns } from './host-journal.ts';
+import { ownersOf } from './host-journal.ts';
 
 /** What must be as before after any run, whatever its outcome: FDTS serves, starts itself, and the host is free. */
 export async function expectHostFree(host: SandboxHost): Promise<void> {
   await host.waitUntilServing(30_000);
-  expect(await openRuns(host)).toEqual([]);
+  expect(await ownersOf(host)).toEqual([]);
   expect(await restartPolicies(host)).toEqual({
     app: 'always running',
     nginx: 'unless-stopped running',

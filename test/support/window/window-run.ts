@@ -61,21 +61,36 @@ async function reaches(
   states: readonly StepStatus[],
   timeoutMs: number,
 ): Promise<void> {
+  let seen = 'no query was answered';
   const has = async (): Promise<boolean> => {
-    const { steps, outcome, because } = await handle.query<Progress>('progress');
-    const status = steps.find(({ id }) => id === step)?.status ?? 'pending';
+    const progress = await handle.query<Progress>('progress');
+    const status = progress.steps.find(({ id }) => id === step)?.status ?? 'pending';
     if (states.includes(status)) return true;
+    const { outcome, because } = progress;
     if (outcome !== null)
       throw new Error(`the run ended as ${outcome} (${because}) while ${step} was ${status}`);
+    seen = underWay(progress);
     return false;
   };
   // A query fails while the control worker or the server is away.
   const asked = (): Promise<boolean> =>
     has().catch((error: unknown) => {
       if (error instanceof Error && error.message.startsWith('the run ended')) throw error;
+      seen = `the query failed: ${String(error)}`;
       return false;
     });
-  await waitUntil(`step ${step} is ${states.join(' or ')}`, asked, timeoutMs, 50);
+  const what = `step ${step} is ${states.join(' or ')}`;
+  await waitUntil(what, asked, timeoutMs, 50).catch((error: Error) => {
+    throw new Error(`${error.message}; last seen: ${seen}`, { cause: error });
+  });
+}
+
+/** What a run was at when it was waited for in vain: every step that is neither ahead nor behind. */
+function underWay({ steps }: Progress): string {
+  return steps
+    .filter(({ status }) => !['pending', 'done', 'skipped'].includes(status))
+    .map(({ id, status, note }) => `${id} ${status}${note === undefined ? '' : ` (${note})`}`)
+    .join(', ');
 }
 
 async function reachesAttempt(handle: WorkflowHandle, attempt: number): Promise<void> {
