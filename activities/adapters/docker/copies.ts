@@ -32,32 +32,32 @@ export const copyOperations = (docker: Docker) => ({
   removeCopyContainers: async (name: string): Promise<void> => {
     requireCopy(name);
     const filters = { label: [`${PROJECT}=${name}`] };
-    const left = () => docker.listContainers({ all: true, filters });
-    const deadline = Date.now() + GONE_WITHIN_MS;
-    try {
-      for (let ids = await left(); ids.length > 0; ids = await left()) {
-        for (const { Id } of ids)
-          await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone);
-        if (Date.now() >= deadline) throw notGone(name, ids);
-        await delay(100);
-      }
-    } catch (error) {
-      throw dockerFailure('removeCopyContainers', name, error);
-    }
+    await untilGone('removeCopyContainers', name, async () => {
+      const left = await docker.listContainers({ all: true, filters });
+      for (const { Id } of left)
+        await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone);
+      return left.map(({ Names, State }) => `${Names[0] ?? ''} (${State})`);
+    });
   },
 
-  /** Removes the networks and volumes of a copy that has no containers any more; no error when there are none. */
+  /**
+   * Removes the networks and volumes of a copy that has no containers any more; no error when there are none. Returns
+   * when the engine has none of them.
+   * @throws OperationError `COPY_NOT_GONE`: something else uses one.
+   */
   removeCopyObjects: async (name: string): Promise<void> => {
     requireCopy(name);
-    try {
-      const filters = { label: [`${PROJECT}=${name}`] };
-      for (const { Id } of await docker.listNetworks({ filters }))
-        await docker.getNetwork(Id).remove().catch(unlessGone);
+    const filters = { label: [`${PROJECT}=${name}`] };
+    await untilGone('removeCopyObjects', name, async () => {
+      const networks = await docker.listNetworks({ filters });
+      for (const { Id } of networks) await docker.getNetwork(Id).remove().catch(unlessGone);
       const { Volumes } = await docker.listVolumes({ filters });
-      for (const { Name } of Volumes) await docker.getVolume(Name).remove().catch(unlessGone);
-    } catch (error) {
-      throw dockerFailure('removeCopyObjects', name, error);
-    }
+      for (const volume of Volumes) await docker.getVolume(volume.Name).remove().catch(unlessGone);
+      return [
+        ...networks.map((network) => `network ${network.Name}`),
+        ...Volumes.map((volume) => `volume ${volume.Name}`),
+      ];
+    });
   },
 
   /** The names of all copies that have a container, network or volume on this engine. */
@@ -79,18 +79,35 @@ export const copyOperations = (docker: Docker) => ({
   },
 });
 
-// 409: another attempt is removing it.
+/** Removes, as often as it takes, until nothing was left to remove. `remove` gives what was there when it looked. */
+const untilGone = async (
+  operation: string,
+  name: string,
+  remove: () => Promise<readonly string[]>,
+): Promise<void> => {
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  try {
+    for (let left = await remove(); left.length > 0; left = await remove()) {
+      if (Date.now() >= deadline) throw notGone(operation, name, left);
+      await delay(100);
+    }
+  } catch (error) {
+    throw dockerFailure(operation, name, error);
+  }
+};
+
+// 409: another attempt is removing it, or something uses it: whether it goes is seen by looking again.
 const unlessGone = (error: unknown): void => {
   if (![404, 409].includes(dockerStatus(error) ?? 0)) throw error;
 };
 
-const notGone = (name: string, left: readonly Docker.ContainerInfo[]): OperationError =>
+const notGone = (operation: string, name: string, left: readonly string[]): OperationError =>
   new OperationError({
-    code: 'CONTAINERS_NOT_GONE',
-    operation: 'removeCopyContainers',
+    code: 'COPY_NOT_GONE',
+    operation,
     target: name,
-    cause: `still there ${GONE_WITHIN_MS / 1000} s after their removal: ${left.map(({ Names, State }) => `${Names[0] ?? ''} (${State})`).join(', ')}`,
-    hint: "Look at the engine's own log on the host: journalctl -u docker.service",
+    cause: `still there after ${GONE_WITHIN_MS / 1000} s of removing: ${left.join(', ')}`,
+    hint: 'See on the host what uses it ("docker ps -a --filter volume=NAME") and the engine\'s own log (journalctl -u docker.service).',
     retryable: true,
   });
 

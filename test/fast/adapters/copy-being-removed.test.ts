@@ -7,22 +7,42 @@ import { connectDocker } from '../../../activities/adapters/docker/docker.ts';
 
 const COPY = 'fdts-ops-copy-20261130-020000-rehearsal';
 
-// A made-up engine: how long a real one is about a removal cannot be chosen.
 test('a container that an attempt before is still removing is waited for: else it would vanish from under the new copy', async () => {
+  const engine = await engineThatIsSlow({
+    path: '/containers/json',
+    left: [{ Id: 'a'.repeat(64), Names: ['/app'], State: 'removing' }],
+    none: [],
+  });
+  await engine.docker.removeCopyContainers(COPY);
+  expect(engine.asked()).toBe(4);
+});
+
+test('a volume that something still uses is not taken for removed', async () => {
+  const engine = await engineThatIsSlow({
+    path: '/volumes',
+    left: { Volumes: [{ Name: `${COPY}_data` }] },
+    none: { Volumes: [] },
+  });
+  await engine.docker.removeCopyObjects(COPY);
+  expect(engine.asked()).toBe(4);
+});
+
+/** A made-up engine, which says 409 to every removal and lists nothing the fourth time: a real one cannot be told to. */
+async function engineThatIsSlow({ path, left, none }: { path: string; left: unknown; none: unknown }) {
   const folder = await mkdtemp(join(tmpdir(), 'fdts-ops-engine-'));
   const socket = join(folder, 'docker.sock');
-  let listings = 0;
-  const engine = createServer(({ method }, response) => {
+  let asked = 0;
+  const engine = createServer(({ method, url }, response) => {
     const answer = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (method === 'DELETE') return answer(409, { message: 'removal is already in progress' });
-    listings += 1;
-    return answer(200, listings > 3 ? [] : [{ Id: 'a'.repeat(64), Names: ['/app'], State: 'removing' }]);
+    if (method === 'DELETE') return answer(409, { message: 'it is in use, or being removed' });
+    if (url?.includes(path) !== true) return answer(200, []);
+    asked += 1;
+    return answer(200, asked > 3 ? none : left);
   }).listen(socket);
   onTestFinished(async () => {
     engine.close();
     await rm(folder, { recursive: true });
   });
-  await connectDocker(socket).removeCopyContainers(COPY);
-  expect(listings).toBe(4);
-});
+  return { docker: connectDocker(socket), asked: () => asked };
+}
