@@ -1,10 +1,13 @@
 import { holdStackFile as holdFile, holdStack, releaseStack } from '../adapters/compose/hold-stack.ts';
 import { startStackUnit } from '../adapters/compose/stack-unit.ts';
+import type { ProjectContainer } from '../adapters/docker/containers.ts';
 import { unitState } from '../adapters/machine/host-facts.ts';
 import { OperationError } from '../adapters/operation-error.ts';
+import type { Effects } from '../execution/effects.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { runName } from './images.ts';
+import { ENDED } from './service-stop.ts';
 import { findSettled } from './settled-services.ts';
 
 /** A service with the restart policy that it is to have. */
@@ -38,13 +41,14 @@ export function startBlockMutations(host: Host) {
   };
 
   /**
-   * Gives the services their restart policies back and removes the hold file; the project's unit, which a boot
-   * meanwhile left out, counts as started again. Safe to repeat.
+   * Gives the services their restart policies back and removes the hold file. What a boot meanwhile left out is made up
+   * for: the project's unit counts as started, and of the services that users were let in by (`serving`) one that ended
+   * is started, as its policy would have. Changes: policies, the hold file, containers. Safe to repeat.
    */
-  const unblockStart: Mutation<{ readonly policies: readonly Policy[] }, null> = async (
-    { effects, stamp, signal },
-    { policies },
-  ) => {
+  const unblockStart: Mutation<
+    { readonly policies: readonly Policy[]; readonly serving?: readonly string[] },
+    null
+  > = async ({ effects, stamp, signal }, { policies, serving = [] }) => {
     const containers = await docker.projectContainers(config.project.name);
     for (const { service, policy } of policies) {
       for (const { id, name } of containers.filter((container) => container.service === service)) {
@@ -60,19 +64,33 @@ export function startBlockMutations(host: Host) {
     if (unit !== null && (await unitState(unit, signal)).state === 'inactive') {
       await effects.perform(
         `systemctl start ${unit}`,
-        () =>
-          startStackUnit({ run: runName(stamp), step: 'start-stack' }, unit, signal).catch(
-            (error: unknown) => {
-              // FDTS runs and its containers start by themselves: a unit is no reason to take it down again.
-              if (!(error instanceof OperationError)) throw error;
-              effects.commands.push(`# that failed: ${error.message}`);
-            },
-          ),
+        // FDTS runs and its containers start by themselves: a unit is no reason to take it down again.
+        () => orTold(effects, startStackUnit({ run: runName(stamp), step: 'start-stack' }, unit, signal)),
         undefined,
       );
+    }
+    if (effects.dryRun) return null;
+    for (const { id, name } of await endedOf(serving)) {
+      // Whether FDTS serves is looked at next: one that ends at once is found there, and has its way back.
+      const start = () => orTold(effects, docker.startContainer(id));
+      await effects.perform(`docker start ${name}`, start, undefined);
     }
     return null;
   };
 
+  async function endedOf(services: readonly string[]): Promise<readonly ProjectContainer[]> {
+    const containers = await docker.projectContainers(config.project.name);
+    return containers.filter(({ service, state }) => services.includes(service) && ENDED.includes(state));
+  }
+
   return { blockStart, unblockStart };
+}
+
+async function orTold(effects: Effects, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    effects.commands.push(`# that failed: ${error.message}`);
+  }
 }

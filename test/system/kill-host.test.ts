@@ -2,11 +2,15 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createProber } from '../../sandbox/prober.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { type BusyUsers, busyUsers } from '../support/window/busy-users.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { whileHeldIn } from '../support/window/interrupt-steps.ts';
 import { expectStartedByTheRun } from '../support/window/started-by-the-run.ts';
-import { startApprovedWindow, type WindowRun } from '../support/window/window-run.ts';
+import { startApprovedWindow, startWindow, type WindowRun } from '../support/window/window-run.ts';
+
+const CONFIG = '/etc/fdts-ops/host.yml';
 
 let env: TestEnvironment;
 let users: BusyUsers;
@@ -55,6 +59,35 @@ describe('FDTS does not start itself, and the window goes on to a named end,', {
     await expectStartedByTheRun(env.host, run.handle.workflowId, bootedAt);
     expect(await servedVersion(env.host)).toBe('1.0.0');
   });
+});
+
+test('FDTS serves again when the host loses power right after users are let in, and nothing but its policies starts it', {
+  timeout: 300_000,
+}, async () => {
+  const { host } = env;
+  const inShell = (script: string) => host.exec(['bash', '-c', script]);
+  await inShell(`sed -i 's/  unit: fdts.service/  unit: null/' ${CONFIG}; systemctl disable -q fdts.service`);
+  await host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
+  await waitUntilWorkerRuns(host);
+  try {
+    await releaseVersion(host, { version: '1.1.0' });
+    const run = await startWindow(env.client);
+    await whileHeldIn(host, run, 'unblock-start', async () => {
+      // Its first call: no service has its policy back yet.
+      await inShell(
+        'docker update --restart=no $(docker ps -aq --filter label=com.docker.compose.project=fdts)',
+      );
+      await cutPower();
+    });
+    expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+    expect(await servedVersion(host)).toBe('1.1.0');
+  } finally {
+    await inShell(
+      `sed -i 's/  unit: null/  unit: fdts.service/' ${CONFIG}; systemctl enable -q fdts.service`,
+    );
+    await inShell('systemctl start fdts.service; systemctl restart fdts-ops-host.service');
+    await waitUntilWorkerRuns(host);
+  }
 });
 
 async function startRelease(broken?: 'never-healthy'): Promise<WindowRun> {

@@ -27,7 +27,7 @@ export async function cutOverForGood(
   },
 ): Promise<void> {
   const open = after.open ?? change.openToUsers({ services: after.services });
-  const unblock = change.unblockStart({ policies: after.policies });
+  const unblock = change.unblockStart({ policies: after.policies, serving: after.services });
   run.pointOfNoReturn(after.because);
   try {
     await run.change('cut-over', open, {

@@ -424,7 +424,7 @@ async function cutOver(run: EmergencyRun, { wanted, survey, images }: EmergencyP
     return false;
   }
   const open = change.openToUsers({ services });
-  const unblock = change.unblockStart({ policies });
+  const unblock = change.unblockStart({ policies, serving: services });
   run.pointOfNoReturn('users are let in: from here a rollback of the data would lose what they write');
   await run.change('cut-over', open, {
     finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],

@@ -3,7 +3,7 @@ import type { SandboxHost } from '../../../sandbox/host.ts';
 import { journalOf } from './host-journal.ts';
 
 // A smoke test starts an app that a power failure ended.
-const STARTS = ['startServices', 'smokeTest', 'openToUsers', 'goBackToImages'];
+const STARTS = ['startServices', 'smokeTest', 'openToUsers', 'unblockStart', 'goBackToImages'];
 
 /**
  * Proves from the engine's own events that after a boot FDTS did not start itself: the first start of each container
