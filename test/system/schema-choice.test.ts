@@ -4,8 +4,8 @@ import { releaseVersion } from '../../sandbox/release-version.ts';
 import { createWriter } from '../../sandbox/writer.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
-import { startApprovedWindow, windowRun } from '../support/window/window-run.ts';
+import { interruptSteps, whileHeldIn } from '../support/window/interrupt-steps.ts';
+import { startApprovedWindow, startWindow, windowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 
@@ -41,6 +41,29 @@ test('a new version that does not serve users, and has changed the schema, goes 
     `SELECT details FROM audit_logs WHERE id = ${row}`,
   ]);
   expect(found.stdout).toBe('by a user of the new version');
+});
+
+test('a new version that changed the schema, with a proxy that does not start: a person is asked, not left with a host that is held', {
+  timeout: 400_000,
+}, async () => {
+  const { host, client } = env;
+  await releaseVersion(host, { version: '1.1.0', migrates: true });
+  const run = await startWindow(client);
+  await whileHeldIn(host, run, 'smoke-test', async () => {
+    const listen = "require('node:net').createServer().listen(80)";
+    await host.exec(['systemd-run', '--quiet', '--unit=takes-port-80', 'node', '-e', listen]);
+  });
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
+  expect(end.because).toContain('Let users in');
+  const [, next = ''] = /rollbackMaintenance was started as run (\S+):/.exec(end.because) ?? [];
+
+  const back = windowRun(client.workflow.getHandle(next));
+  await back.reaches('approve-rollback', ['waiting']);
+  await host.exec(['systemctl', 'stop', 'takes-port-80.service']);
+  await back.approve();
+  expect(await back.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await servedVersion(host)).toBe('1.0.0');
 });
 
 test('one that has left the schema alone goes back by itself, the worker killed in it, and what users wrote stays', {

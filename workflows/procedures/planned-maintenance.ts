@@ -37,7 +37,7 @@ import { unblockStartStep } from './steps/hold-start.ts';
 import { compareSettings } from './steps/measure.ts';
 import { copySettings, type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
 import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
-import { servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
+import { letInOrLeave, servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
 import {
   planTidy,
   planTidySteps,
@@ -366,8 +366,9 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
 
   await takeDown(run, survey);
   const tidied = await changeWhileDown(run, upgrades, images, backup);
-  await bringUp(run, survey, images);
+  const isServing = await bringUp(run, survey, images);
   run.section('Database', tidied);
+  if (!isServing) return;
   const watchSeconds = options.watchSeconds ?? survey.watchSeconds;
   await afterCutOver(run, survey, { watchSeconds, tidy, before, upgrades });
   reportWindow(run);
@@ -691,12 +692,12 @@ async function changeWhileDown(
   return optimized.lines;
 }
 
-/** Starts the new version behind closed doors, proves it, and opens the doors. */
+/** Starts the new version behind closed doors, proves it, and opens the doors. False: a person decides whether it stays. */
 async function bringUp(
   run: WindowRun,
   survey: WindowSurvey,
   images: readonly PreparedImage[],
-): Promise<void> {
+): Promise<boolean> {
   const start = change.startServices({ services: [survey.app], make: survey.startOrder, verify: true });
   await run.change('start-app', start, {
     undo: undoWith('Stop the new version', change.stopServices({ services: [survey.app] })),
@@ -713,26 +714,27 @@ async function bringUp(
   // One that had ended, such as a migration, or that somebody stopped, is not started because its image is another one.
   const ran = ranBefore(survey);
   const all = [...new Set([...survey.startOrder, ...moving.filter((service) => ran.includes(service))])];
-  const unblock = change.unblockStart({ policies });
+  const unblock = change.unblockStart({ policies, serving: all });
   run.pointOfNoReturn('users are let in: from here a rollback would lose what they write');
-  await run.change('cut-over', change.openToUsers({ services: all }), {
-    finish: [
-      undoWith('Let users in', change.openToUsers({ services: all })),
-      undoWith('Let FDTS start itself again', unblock),
-    ],
-    undo: undoWith(
-      'Go back to the old images, with the current database',
-      change.goBackToImages({
-        schemaHash: survey.database.schemaHash,
-        images: images.map(({ image, oldId: id }) => ({ image, id })),
-        services: all,
-        policies,
-      }),
-    ),
-  });
+  const open = change.openToUsers({ services: all });
+  const letIn = () =>
+    run.change('cut-over', open, {
+      finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
+      undo: undoWith(
+        'Go back to the old images, with the current database',
+        change.goBackToImages({
+          schemaHash: survey.database.schemaHash,
+          images: images.map(({ image, oldId: id }) => ({ image, id })),
+          services: all,
+          policies,
+        }),
+      ),
+    });
+  if (!(await letInOrLeave(run, survey, { letIn, unblock }))) return false;
   run.letUsersIn('between the stop and the cut-over');
   // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
   await run.tryChange('unblock-start', unblock);
+  return true;
 }
 
 /** What is known by then of what follows the cut-over. */

@@ -316,6 +316,7 @@ describe('a new version that does not serve after the cut-over', () => {
   it.each([
     ['a check that fails', changed],
     ['a look that fails', { ...changed, checkServing: fails('NOT_UP') }],
+    ['a cut-over that fails', { ...changed, 'cut-over': fails('NOT_UP') }],
   ])('and changed the schema stays after %s; a gate asks whether to go back', async (_, script) => {
     const run = await approved(script);
     const { status, report } = await run.end();
@@ -325,6 +326,7 @@ describe('a new version that does not serve after the cut-over', () => {
     });
     expect(undosOf(run)).toEqual([]);
     const done = activities(run);
+    expect(done, 'FDTS starts itself again while a person decides').toContain('unblockStart');
     for (const activity of ['watchForErrors', 'cleanUp', 'cleanUpDocker', 'rotateLogs'])
       expect(done).not.toContain(activity);
     expect(

@@ -1,3 +1,4 @@
+import type { Call } from '../../contracts/calls.ts';
 import type { WindowSurvey } from '../../contracts/window-plan.ts';
 import { read } from '../../engine/calls.ts';
 import { RunEnds, StepFailed } from '../../engine/failure.ts';
@@ -13,6 +14,34 @@ export const servesSteps = {
     paper: 'Rollback Procedures',
   },
 } as const satisfies StepsById;
+
+interface LetInSteps extends StepsById {
+  readonly 'compare-schema': StepsById[string];
+  readonly 'unblock-start': StepsById[string];
+}
+
+/**
+ * Lets users in with a version that may have changed the schema. Where that fails and it has, nothing goes back by
+ * itself, as in `servesAfterCutOver`: FDTS is left as it runs, starting itself again, and a person is asked. False then.
+ * @throws StepFailed the old images go back.
+ */
+export async function letInOrLeave(
+  run: Run<LetInSteps>,
+  { database }: Pick<WindowSurvey, 'database'>,
+  { letIn, unblock }: { readonly letIn: () => Promise<unknown>; readonly unblock: Call },
+): Promise<boolean> {
+  try {
+    await letIn();
+    return true;
+  } catch (error) {
+    if (!(error instanceof StepFailed) || !isAboutServing(error)) throw error;
+    if (!(await hasChangedSchema(run, database.schemaHash))) throw error;
+    run.section('Downtime', ['users are still shut out: they could not be let in']);
+    await run.tryChange('unblock-start', unblock);
+    leaveToPerson(run, error.message);
+    return false;
+  }
+}
 
 /**
  * Whether the new version serves. One that does not, and has left the schema alone, goes back by itself, with the
@@ -45,7 +74,10 @@ function isAboutServing(error: unknown): error is RunEnds | StepFailed {
 }
 
 /** Where it cannot be seen the way back looks itself, and refuses. */
-async function hasChangedSchema(run: Run<typeof servesSteps>, schemaHash: string): Promise<boolean> {
+async function hasChangedSchema(
+  run: Run<Pick<LetInSteps, 'compare-schema'>>,
+  schemaHash: string,
+): Promise<boolean> {
   try {
     return (await run.check('compare-schema', read.compareSchema({ schemaHash }))).changed;
   } catch (error) {
@@ -54,7 +86,7 @@ async function hasChangedSchema(run: Run<typeof servesSteps>, schemaHash: string
   }
 }
 
-function leaveToPerson(run: Run<typeof servesSteps>, problem: string): void {
+function leaveToPerson(run: Run<StepsById>, problem: string): void {
   const next = run.startAtEnd('rollbackMaintenance', { run: run.stamp });
   run.verify(
     [
