@@ -67,6 +67,26 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
   });
 });
 
+test('asked to end in the middle of changes (a restart of its unit), the worker leaves them whole or to the next: the window completes', {
+  timeout: 1_200_000,
+}, async () => {
+  const { host, client } = env;
+  await releaseVersion(host, { version: '1.1.0' });
+  const run = await startWindow(client);
+  const asking = interruptSteps(host, run.handle.workflowId, {
+    signal: 'SIGTERM',
+    which: 'each',
+    prefix: 's',
+  });
+  await run.reaches('approve-plan', ['waiting']);
+  await run.approve();
+  expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await asking).toEqual(
+    expect.arrayContaining(['stop-services', 'settle-database', 'switch-images', 'start-app', 'smoke-test']),
+  );
+  expect(await servedVersion(host)).toBe('1.1.0');
+});
+
 test('two attempts of one change overlap: only one makes it, and the window completes', {
   timeout: 1_200_000,
 }, async () => {

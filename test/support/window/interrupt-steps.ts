@@ -15,7 +15,7 @@ const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
 export async function interruptSteps(
   host: SandboxHost,
   workflowId: string,
-  how: { signal: 'SIGKILL' | 'SIGSTOP'; which: 'each' | 'first'; prefix?: string },
+  how: { signal: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'; which: 'each' | 'first'; prefix?: string },
 ): Promise<string[]> {
   await host.writeFile('/root/interrupt-steps.mjs', await readFile(script));
   const { signal, which, prefix = '' } = how;
