@@ -1,15 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { httpStatus } from '../sandbox/http-request.ts';
-import { waitUntil } from '../sandbox/wait-until.ts';
 import { startDetached } from './detached-process.ts';
 import { freePort } from './free-port.ts';
 import { checkoutRoot, stateFolder } from './instance.ts';
 import { endProcess, type ProcessIdentity } from './process-identity.ts';
 import { say } from './say.ts';
+import { SetUpError } from './set-up-error.ts';
 import { forgetStarted, recallStarted, rememberStarted } from './state.ts';
+import { takesWork } from './takes-work.ts';
 import type { TemporalServer } from './temporal-server.ts';
+
+const HEALTH_PORT = 9462;
+const MOST_TRIES = 3;
+const program = join(checkoutRoot, 'dist/bin/fdts-ops.js');
 
 /** The control worker of this instance, as a process of its own. */
 export interface ControlWorker {
@@ -56,34 +60,29 @@ export function controlWorker(
     start: async () => {
       const running = recall();
       if (running !== undefined) await endProcess(running);
-      const healthPort = await freePort('127.0.0.1', 9462);
-      const identity = startDetached({
-        command: process.execPath,
-        args: [
-          join(checkoutRoot, 'dist/bin/fdts-ops.js'),
-          'worker',
-          '--role',
-          'control',
-          '--control-config',
-          config,
-          '--health-port',
-          String(healthPort),
-        ],
-        logFile,
-        env: { ...process.env, ...server.environment },
-      });
-      rememberStarted('process', name, {
-        what: 'the control worker',
-        identity,
-        logFile,
-        settings: { config },
-      });
-      await waitUntil(
-        `the control worker answers (log: ${logFile})`,
-        async () => (await httpStatus(`http://127.0.0.1:${healthPort}/healthz`, 1000)) === 200,
-        60_000,
-      );
-      say(`Control worker: runs, health http://127.0.0.1:${healthPort}/healthz`);
+      for (let tries = 1; ; tries += 1) {
+        const port = await freePort('127.0.0.1', tries === 1 ? HEALTH_PORT : 0);
+        const identity = startDetached({
+          command: process.execPath,
+          args: [
+            program,
+            'worker',
+            '--role',
+            'control',
+            '--control-config',
+            config,
+            '--health-port',
+            `${port}`,
+          ],
+          logFile,
+          env: { ...process.env, ...server.environment },
+        });
+        const what = 'the control worker';
+        rememberStarted('process', name, { what, identity, logFile, settings: { config } });
+        const health = `http://127.0.0.1:${port}/healthz`;
+        if (await takesWork(identity, health, logFile)) return say(`Control worker: runs, health ${health}`);
+        if (tries === MOST_TRIES) throw endedAtOnce(logFile);
+      }
     },
     kill: async () => {
       const running = recall();
@@ -91,6 +90,15 @@ export function controlWorker(
       forgetStarted('process', name);
     },
   };
+}
+
+function endedAtOnce(logFile: string): SetUpError {
+  return new SetUpError({
+    what: 'The control worker ends as soon as it is started.',
+    got: `${MOST_TRIES} times, on a port of its own each time`,
+    expected: 'a worker that goes on running',
+    next: `see the end of ${logFile}`,
+  });
 }
 
 function configOf({ windows, absence, watch, ...host }: ControlledHost): string {

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { Worker } from '@temporalio/worker';
 
-/** `GET /healthz` on loopback: 200 while every worker of this process runs, else 503, with their states. */
+/**
+ * `GET /healthz` on loopback: 200 while every worker of this process runs, else 503, with their states and the number of
+ * this process: who asks may have started another one.
+ */
 export async function serveHealth(port: number, workers: Readonly<Record<string, Worker>>): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.url !== '/healthz') {
@@ -13,7 +16,7 @@ export async function serveHealth(port: number, workers: Readonly<Record<string,
     );
     const healthy = Object.values(states).every((state) => state === 'RUNNING');
     response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ healthy, workers: states }));
+    response.end(JSON.stringify({ healthy, pid: process.pid, workers: states }));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -62,9 +62,9 @@ export class ChangeRows {
   beginAgain(known: EntryRow, { step, undoes }: Ticket): number {
     const attempt = known.attempts + 1;
     if (undoes === undefined && attempt - known.spared > MAX_ATTEMPTS)
-      throw attemptsUsedUp(step, MAX_ATTEMPTS, 'begun');
+      throw attemptsUsedUp(step, MAX_ATTEMPTS, { how: 'begun', error: known.error });
     if (undoes !== undefined && known.failures >= MAX_FAILED_UNDOS)
-      throw attemptsUsedUp(step, MAX_FAILED_UNDOS, 'failed');
+      throw attemptsUsedUp(step, MAX_FAILED_UNDOS, { how: 'failed', error: known.error });
     this.db
       .prepare(
         `UPDATE entries SET state = 'begun', attempts = ?, begun_at = ?, ended_at = NULL WHERE seq = ?`,

@@ -82,14 +82,22 @@ function endOf({ state, outcome }: JournalRun): EndOnHost | null {
   return state !== 'closed' || outcome === null || outcome === RESERVED ? null : { endedAs: outcome };
 }
 
-/** Every attempt that is allowed was made, and none ended well. `how`: `begun` or `failed`. */
-export function attemptsUsedUp(step: string, attempts: number, how: 'begun' | 'failed'): OperationError {
+/**
+ * Every attempt that is allowed was made, and none ended well. `how`: `begun` or `failed`. `error`: what the last that
+ * failed said; null when none came as far as to say anything.
+ */
+export function attemptsUsedUp(
+  step: string,
+  attempts: number,
+  { how, error }: { readonly how: 'begun' | 'failed'; readonly error: string | null },
+): OperationError {
+  const used =
+    how === 'begun' ? `${attempts} attempts were begun, none ended well` : `${attempts} attempts failed`;
   return new OperationError({
     code: 'ATTEMPTS_USED_UP',
     operation: 'begin',
     target: step,
-    cause:
-      how === 'begun' ? `${attempts} attempts were begun, none ended well` : `${attempts} attempts failed`,
+    cause: error === null ? used : `${used}. The last that failed said: ${error}`,
     hint: "See the host worker's log for what ended them.",
     retryable: false,
   });

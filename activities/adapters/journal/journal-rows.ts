@@ -89,6 +89,8 @@ export interface EntryRow {
   spared: number;
   undoes: string | null;
   result: string | null;
+  /** What the last attempt that failed said; one that was cut off says nothing. */
+  error: string | null;
   undo: string | null;
   finish: string | null;
   undone_at: string | null;

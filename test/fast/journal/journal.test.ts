@@ -131,6 +131,19 @@ describe('a change', () => {
     expect(begin(1)).toEqual({ attempt: 1 });
   });
 
+  it('whose attempts are used up tells what the last of them that failed said', () => {
+    const { journal } = journalSite();
+    const step = ticket('cut-over', journal.takeHold(run, what));
+    const begin = () => journal.begin(run, step, call('openToUsers'));
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      begin();
+      journal.failed(run, step, `port 80 is in use, ${attempt}`);
+    }
+    expect(begin).toThrow(
+      /5 attempts were begun, none ended well\. The last that failed said: port 80 is in use, 5/,
+    );
+  });
+
   it('of a run with a stale fence is refused', () => {
     const { journal } = journalSite();
     const fence = journal.takeHold(run, what);

@@ -32,6 +32,7 @@ it('answers 200 only while every worker takes work, and names the one that does 
   const done = [staying.run(), leaving.run()];
   await waitUntil('both take work', async () => (await health()).status === 200, 10_000);
   expect(await states()).toEqual({ control: 'RUNNING', host: 'RUNNING' });
+  expect(JSON.parse((await health()).body).pid).toBe(process.pid);
   expect((await health('/elsewhere')).status).toBe(404);
 
   leaving.shutdown();
