@@ -7,7 +7,9 @@ export function reportMarkdown(report: RunReport): string {
   return `${[
     `# ${report.title} on ${report.host}: ${report.outcome}`,
     '',
-    `**${report.outcome}**: ${meaningOf(report.outcome, report.dryRun)}. ${report.because}`,
+    `**${report.outcome}**: ${meaningOf(report.outcome, report.dryRun)}.`,
+    '',
+    `**Why**: ${report.because}`,
     '',
     `- Run: \`${report.workflowId}\` (${report.runId})${report.dryRun ? ', dry run: nothing was changed' : ''}`,
     `- From ${time(report.startedAt)} to ${time(report.endedAt)} (${seconds(report.startedAt, report.endedAt)})`,

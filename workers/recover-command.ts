@@ -80,7 +80,7 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
       say(steps.flatMap(({ commands }) => commands).join('\n'));
       return;
     }
-    say(`${whyItEnded(recovery)}.`);
+    say(whyItEnded(recovery).replace(/\.?$/, '.'));
     if (report !== null) say(`Report: ${String(report)}`);
     if (outcome === 'needs-operator') {
       say('Outcome: needs-operator. Mend the cause, then run "sudo fdts-ops recover" again.');

@@ -2,6 +2,7 @@ import type { HostLock } from '../activities/adapters/journal/host-lock.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import { endedMeanwhile } from '../activities/adapters/journal/journal-errors.ts';
 import { RECOVER_STEP } from '../activities/adapters/journal/journal-rows.ts';
+import { withHint } from '../activities/adapters/operation-error.ts';
 import { recorded } from '../activities/execution/as-activity.ts';
 import { Effects } from '../activities/execution/effects.ts';
 import type { Mutation } from '../activities/execution/mutation.ts';
@@ -112,7 +113,7 @@ export async function recover(
         done(false);
       } catch (error) {
         done(true);
-        const told = `"${call.title}" failed: ${error instanceof Error ? error.message : String(error)}`;
+        const told = `"${call.title}" failed: ${withHint(error)}`;
         return { steps, failure: { told, error } };
       }
     }

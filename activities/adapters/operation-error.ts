@@ -38,6 +38,12 @@ export class OperationError extends Error {
   }
 }
 
+/** What an error says, and what a person does next where it knows. */
+export function withHint(error: unknown): string {
+  if (error instanceof OperationError) return `${error.message}. ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 function inWords(cause: unknown): string {
   const text = (cause instanceof Error ? cause.message : String(cause)).trim();
   const startsWithOneCapital = /^[A-Z][a-z ]/.test(text);

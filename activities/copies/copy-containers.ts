@@ -155,8 +155,9 @@ export function copyContainers(host: Host) {
     return effects.perform(
       `fdts-ops: remove the copy ${place.name} and ${place.folder}`,
       async () => {
-        await docker.removeCopyContainers(place.name);
-        await docker.removeCopyObjects(place.name);
+        await docker.removeCopyContainers(place.name, signal);
+        for (const left of await docker.removeCopyObjects(place.name, signal))
+          effects.commands.push(`# stays, since something else uses it: ${left}`);
         await copies.removeCopyFolder({ folder: place.folder }, { signal });
         await rm(path.dirname(place.composeFile), { recursive: true, force: true });
         return null;

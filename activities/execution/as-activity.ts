@@ -3,7 +3,7 @@ import type { Changed, Ticket } from '../../workflows/contracts/calls.ts';
 import { acquireHostLock } from '../adapters/journal/host-lock.ts';
 import type { Journal } from '../adapters/journal/journal.ts';
 import type { RunIdentity } from '../adapters/journal/journal-rows.ts';
-import { OperationError } from '../adapters/operation-error.ts';
+import { OperationError, withHint } from '../adapters/operation-error.ts';
 import { Attempts } from './attempts.ts';
 import { beforeHold } from './before-hold.ts';
 import { Effects } from './effects.ts';
@@ -129,7 +129,7 @@ export async function recorded(
   } catch (error) {
     const wasCutOff = signal.aborted && Date.now() < usedUpAt;
     const counts = !wasCutOff && !isOfTheSurroundings(error);
-    journal.failed(run, ticket, error instanceof Error ? error.message : String(error), counts);
+    journal.failed(run, ticket, withHint(error), counts);
     throw error;
   }
 }

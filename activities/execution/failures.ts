@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { OperationError } from '../adapters/operation-error.ts';
+import { OperationError, withHint } from '../adapters/operation-error.ts';
 
 /** A failure that comes back this often is not one that waiting cures. */
 const MAX_ATTEMPTS = 8;
@@ -28,7 +28,7 @@ export function toFailure(error: unknown, attempt: number, patience: Patience = 
   const isLast = attempt >= (patience.isUndo === true ? MAX_UNDO_ATTEMPTS : MAX_ATTEMPTS);
   if (error instanceof OperationError) {
     return ApplicationFailure.create({
-      message: `${error.message}. ${error.hint}`,
+      message: withHint(error),
       type: error.code,
       nonRetryable: !error.retryable || (isLast && !waitingCures(error, patience)),
       details: [{ operation: error.operation, target: error.target, hint: error.hint, ...error.details }],

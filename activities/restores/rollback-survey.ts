@@ -16,7 +16,7 @@ const KEEPING = ['plannedMaintenance', 'weeklyMaintenance', 'emergencyMaintenanc
 
 /** Finding out what is kept of a window, and whether FDTS can go back to before it. */
 export function rollbackSurveyReads(host: Host) {
-  const { config, docker, data, reports } = host;
+  const { config, docker, data, reports, app } = host;
 
   /** Which images and which database of before the window are kept, and what going back to them means. Reads only. */
   const surveyRollback: Read<
@@ -53,6 +53,7 @@ export function rollbackSurveyReads(host: Host) {
         startedAt: new Date(window.startedAt).toISOString(),
         outcome: window.outcome,
       },
+      isServing: (await app.checkHealth({ through: 'proxy', signal })).ok,
       images: kept,
       database,
       databaseBecause: because,

@@ -90,7 +90,8 @@ export function stackMutations(host: Host) {
     },
     null
   > = async (context, { schemaHash, images, services, policies }) => {
-    if (await hasOtherSchema(host, schemaHash, context.signal)) throw schemaChanged(config.data.database);
+    if (await hasOtherSchema(host, schemaHash, context.signal))
+      throw schemaChanged(config.data.database, context.stamp);
     if (proxy !== null) await stopServices(context, { services: [proxy] });
     await imageMutations(host).switchImages(context, { images });
     await startServices(context, { services, verify: true });
@@ -101,13 +102,13 @@ export function stackMutations(host: Host) {
   return { blockStart, unblockStart, stopServices, startServices, openToUsers, goBackToImages };
 }
 
-function schemaChanged(database: string): OperationError {
+function schemaChanged(database: string, stamp: string): OperationError {
   return new OperationError({
     code: 'SCHEMA_CHANGED',
     operation: 'goBackToImages',
     target: database,
     cause: 'the new version changed the schema, and users have written to it since the cut-over',
-    hint: 'On the host, "sudo fdts-ops recover --finish" keeps the new version; then "fdts-ops start rollbackMaintenance" goes back, with the database of before after a gate that shows what was written since.',
+    hint: `On the host, "sudo fdts-ops recover --finish" keeps the new version; then fdts-ops start rollbackMaintenance --input '{"run":"${stamp}"}' goes back, with the database of before after a gate that shows what was written since.`,
     retryable: false,
   });
 }

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RestoreSurvey } from '../../workflows/contracts/restore-plan.ts';
+import { isStackHeld } from '../adapters/compose/hold-stack.ts';
 import type { DatabaseInspection } from '../adapters/data-owner/operations/inspect-database.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { ReadContext } from '../execution/mutation.ts';
@@ -107,8 +108,11 @@ async function policiesOf(
   services: readonly string[],
   { signal }: ReadContext,
 ): Promise<RestoreSurvey['policies']> {
-  const known = containers.map(({ service, restartPolicy }) => ({ service, policy: restartPolicy }));
-  const missing = services.filter((service) => !known.some((policy) => policy.service === service));
+  // An earlier run that could not let FDTS start itself again left every container with "no".
+  const kept = (await isStackHeld()) ? [] : containers;
+  const known = kept.map(({ service, restartPolicy }) => ({ service, policy: restartPolicy }));
+  const all = [...services, ...containers.map(({ service }) => service)];
+  const missing = all.filter((service) => !known.some((policy) => policy.service === service));
   if (missing.length === 0) return known;
   const model = await readModel(host, signal);
   return [

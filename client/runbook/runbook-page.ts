@@ -116,7 +116,7 @@ function onFailure({ kind, onFailure: policy }: StepDeclaration): string {
   if (kind === 'gate') return 'silence: what *When nobody answers* says above';
   if (policy === 'ask') return 'asks: `retry` or `abort`';
   if (policy === 'ask-or-skip') return 'asks: `retry`, `skip` or `abort`';
-  return kind === 'check' ? '' : 'takes back what was changed';
+  return kind === 'check' ? '' : 'takes back what *Taken back by* says, as far as that goes';
 }
 
 /** When it starts by itself, where it does. */

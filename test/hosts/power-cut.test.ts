@@ -22,7 +22,7 @@ const scripts = ['../support/power/cut-swap.mjs', '../fast/data-owner/support/ki
 const MINUTES = 60_000;
 
 it(
-  'the disk loses power at any point of a swap: from what is left it ends whole, in either direction',
+  'the disk loses power before any call of a swap: from what is left it ends whole, in either direction',
   async () => {
     const cuts = await cutEverywhere('swapInRestored');
     expect(cuts.length).toBeGreaterThan(20);
@@ -35,7 +35,7 @@ it(
 );
 
 it(
-  'and at any point of its way back: it ends on the very data of before',
+  'and before any call of its way back: it ends on the very data of before',
   async () => {
     const cuts = await cutEverywhere('takeBackRestored');
     expect(cuts.length).toBeGreaterThan(15);

@@ -66,8 +66,10 @@ test('FDTS serves again when the host loses power right after users are let in, 
 }, async () => {
   const { host } = env;
   const inShell = (script: string) => host.exec(['bash', '-c', script]);
-  await inShell(`sed -i 's/  unit: fdts.service/  unit: null/' ${CONFIG}; systemctl disable -q fdts.service`);
-  await host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
+  const config = await host.readFile(CONFIG);
+  expect(config).not.toMatch(/^project:/m);
+  await host.writeFile(CONFIG, `${config}project:\n  unit: null\n`);
+  await inShell('systemctl disable -q fdts.service; systemctl restart fdts-ops-host.service');
   await waitUntilWorkerRuns(host);
   try {
     await releaseVersion(host, { version: '1.1.0' });
@@ -81,11 +83,11 @@ test('FDTS serves again when the host loses power right after users are let in, 
     });
     expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
     expect(await servedVersion(host)).toBe('1.1.0');
+    expect((await inShell('systemctl is-active fdts.service; true')).stdout).toBe('inactive');
   } finally {
-    await inShell(
-      `sed -i 's/  unit: null/  unit: fdts.service/' ${CONFIG}; systemctl enable -q fdts.service`,
-    );
-    await inShell('systemctl start fdts.service; systemctl restart fdts-ops-host.service');
+    await host.writeFile(CONFIG, config);
+    await inShell('systemctl enable -q fdts.service; systemctl start fdts.service');
+    await inShell('systemctl restart fdts-ops-host.service');
     await waitUntilWorkerRuns(host);
   }
 });

@@ -67,11 +67,12 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
   });
 });
 
-test('asked to end in the middle of changes (a restart of its unit), the worker leaves them whole or to the next: the window completes', {
+test('asked to end in the middle of changes (SIGTERM), the worker makes them whole first and ends then: the window completes', {
   timeout: 1_200_000,
 }, async () => {
   const { host, client } = env;
   await releaseVersion(host, { version: '1.1.0' });
+  const restarts = await workerRestarts();
   const run = await startWindow(client);
   const asking = interruptSteps(host, run.handle.workflowId, {
     signal: 'SIGTERM',
@@ -81,9 +82,14 @@ test('asked to end in the middle of changes (a restart of its unit), the worker 
   await run.reaches('approve-plan', ['waiting']);
   await run.approve();
   expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect(await asking).toEqual(
+  const asked = await asking;
+  expect(asked).toEqual(
     expect.arrayContaining(['stop-services', 'settle-database', 'switch-images', 'start-app', 'smoke-test']),
   );
+  // It ended each time, and not before the step that it was in: each was made by one attempt.
+  expect((await workerRestarts()) - restarts).toBe(asked.length);
+  const made = (await journalOf(host, run.handle.workflowId)).filter(({ step }) => asked.includes(step));
+  expect(made.filter(({ attempts, state }) => attempts !== 1 || state !== 'done')).toEqual([]);
   expect(await servedVersion(host)).toBe('1.1.0');
 });
 
@@ -109,6 +115,11 @@ test('two attempts of one change overlap: only one makes it, and the window comp
   );
   expect(change).toMatchObject({ state: 'done', attempts: 1 });
 });
+
+async function workerRestarts(): Promise<number> {
+  const shown = ['systemctl', 'show', '-p', 'NRestarts', '--value', 'fdts-ops-host.service'];
+  return Number((await env.host.exec(shown)).stdout);
+}
 
 async function sysinfoVersion(): Promise<string> {
   return (await env.host.exec(['dpkg-query', '-W', '-f', '${Version}', 'fdts-sysinfo'])).stdout;

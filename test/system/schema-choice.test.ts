@@ -22,7 +22,7 @@ test('a new version that does not serve users, and has changed the schema, goes 
   await releaseVersion(host, { version: '1.1.0', broken: 'not-for-users', migrates: true });
   const end = await startApprovedWindow(client).then((run) => run.ended());
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
-  const [, next = ''] = /rollbackMaintenance was started as run (\S+):/.exec(end.because) ?? [];
+  const [, next = ''] = /run (rollbackMaintenance-\S+) was started/.exec(end.because) ?? [];
 
   const user = createFdtsClient(host.httpUrl);
   const row = await user.addAuditRow('written since', 'by a user of the new version');
@@ -58,7 +58,7 @@ test('a new version that changed the schema, with a proxy that does not start: a
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
   expect(end.because).toMatch(/cut-over: 5 attempts .*address already in use/s);
-  const [, next = ''] = /rollbackMaintenance was started as run (\S+):/.exec(end.because) ?? [];
+  const [, next = ''] = /run (rollbackMaintenance-\S+) was started/.exec(end.because) ?? [];
 
   const back = windowRun(client.workflow.getHandle(next));
   await back.reaches('approve-rollback', ['waiting']);

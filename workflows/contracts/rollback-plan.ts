@@ -10,6 +10,8 @@ export interface RollbackSurvey extends Omit<RestoreSurvey, 'archive' | 'hasMani
     readonly startedAt: string;
     readonly outcome: string;
   };
+  /** Whether FDTS answers through its proxy now. Absent in runs of an earlier version. */
+  readonly isServing?: boolean;
   /** Services whose image goes back; empty when every one runs the image of before. */
   readonly images: readonly {
     readonly service: string;

@@ -74,12 +74,16 @@ function canBeLeftOut(run: Run<StepsById>, record: StepRecord): boolean {
 }
 
 function leaveOut(run: Run<StepsById>, record: StepRecord, failure: StepFailure): void {
-  run.end(record, 'skipped', `left out, since users are in again: ${failure.message}`);
+  run.end(
+    record,
+    'skipped',
+    `left out${run.usersOutSince === null ? ', since users are in again' : ''}: ${failure.message}`,
+  );
   run.checks.push({
     name: record.title,
     status: 'fail',
     expected: 'done',
     got: failure.message,
-    answer: 'do it by hand',
+    answer: `do by hand what it does: ${run.procedure.steps[record.id]?.changes ?? record.title}`,
   });
 }

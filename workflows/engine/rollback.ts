@@ -51,7 +51,7 @@ export async function rollBack(run: Run<StepsById>, host: RunHost): Promise<Roll
         undone,
         failure: `"${entry.undo.title}" failed: ${failure.message}`,
         fencedOff,
-        commandsLeft: fencedOff === null ? await commandsLeft(run, host) : [],
+        commandsLeft: fencedOff === null ? await commandsLeft(run, host, failure.type) : [],
       };
     }
   }
@@ -67,10 +67,8 @@ function linesOf(result: unknown): string[] {
 /**
  * The one command that is left, and as comments what it does: a person who pastes all of it must not make the undos twice.
  */
-async function commandsLeft(run: Run<StepsById>, host: RunHost): Promise<string[]> {
-  const lines = [
-    'sudo fdts-ops recover    # does all of the following, from the journal on the host. Only when it cannot:',
-  ];
+async function commandsLeft(run: Run<StepsById>, host: RunHost, failed: string): Promise<string[]> {
+  const lines = [failed === 'SCHEMA_CHANGED' ? KEEP_NEW_VERSION : RECOVER];
   for (const entry of run.wayBack.undos.toReversed()) {
     lines.push(`# ${entry.undo.title}`);
     try {
@@ -94,3 +92,8 @@ async function commandsLeft(run: Run<StepsById>, host: RunHost): Promise<string[
   }
   return lines;
 }
+
+const RECOVER =
+  'sudo fdts-ops recover    # does all of the following, from the journal on the host. Only when it cannot:';
+const KEEP_NEW_VERSION =
+  'sudo fdts-ops recover --finish    # keeps the new version and frees the host; rollbackMaintenance may follow. What follows is refused each time:';

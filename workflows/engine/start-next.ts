@@ -16,7 +16,9 @@ export async function startNext({ next, host, sections }: Run<StepsById>): Promi
     log.warn('the next procedure could not be started', { type, workflowId });
     sections.push({
       title: `${type} could not be started`,
-      lines: [`${String(error)}. Start it by hand: fdts-ops start ${type}`],
+      lines: [
+        `${String(error)}. Start it by hand: fdts-ops start ${type} --input '${JSON.stringify(input)}'`,
+      ],
     });
   }
 }

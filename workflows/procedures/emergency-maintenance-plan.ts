@@ -110,7 +110,7 @@ function afterCutOver({ kind }: EmergencyChange, { wasServing }: EmergencySurvey
   if (kind !== 'image')
     return 'once users are in: nothing by itself; what the watch finds is told, and the database of before lies aside';
   return wasServing
-    ? 'while it is watched: the old image, with the current database, unless the new one changed the schema'
+    ? 'while it is watched: the old image, with the current database; where the new one changed the schema a person is asked first'
     : 'once users are in: nothing by itself, since what was before did not work either; what the watch finds is told';
 }
 

@@ -12,6 +12,7 @@ import { confirmHost } from '../engine/confirm-host.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds } from '../engine/failure.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { goesLaterWay } from '../engine/later-change.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orFailed, orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -33,6 +34,13 @@ import {
 } from './steps/configuration-bundle.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
+import { runningServices } from './steps/running-services.ts';
+import {
+  compareSchemaStep,
+  letInOrStay,
+  orPersonDecides,
+  servesAfterCutOver,
+} from './steps/serves-after-cut-over.ts';
 
 export interface EmergencyMaintenanceInput extends CommonInput {
   readonly urgency: 'critical' | 'high' | 'moderate';
@@ -248,6 +256,7 @@ export const emergencyMaintenanceProcedure = defineProcedure({
     },
     ...unblockStartStep,
     'look-from-outside': { kind: 'check', title: 'See it from outside', paper: '4. test' },
+    ...compareSchemaStep,
     watch: { kind: 'check', title: 'Watch it closely', paper: '5. monitor' },
     ...cleanUpStep,
     ...announceEndStep,
@@ -289,8 +298,8 @@ export async function emergencyMaintenance(input?: EmergencyMaintenanceInput): P
     await confirm(run, plan);
 
     run.section('Change', changeLines(plan));
-    const isTakenBack = stops ? await changeInStop(run, plan, backup) : await changeWhileServing(run, plan);
-    await lookAfterwards(run, plan, isTakenBack);
+    const made = stops ? await changeInStop(run, plan, backup) : await changeWhileServing(run, plan);
+    await lookAfterwards(run, plan, made);
     run.section('Left to do', leftToDo(plan));
   });
 }
@@ -342,12 +351,23 @@ async function confirm(run: EmergencyRun, { survey, images }: EmergencyPlan): Pr
   );
 }
 
-/** Returns whether what follows can still take the change back. */
+/** What becomes of the change when FDTS does not serve with it. */
+interface Made {
+  /** Whether what follows can still take it back by itself. */
+  readonly isTakenBack: boolean;
+  /** Of an image that may have changed it: the schema of before. */
+  readonly schemaHash: string | null;
+  /** What kept users from being let in; null when nothing did. */
+  readonly notLetIn: string | null;
+}
+
+const STAYS: Made = { isTakenBack: false, schemaHash: null, notLetIn: null };
+
 async function changeInStop(
   run: EmergencyRun,
   plan: EmergencyPlan,
   { archive, source }: Pick<BackupMade, 'archive' | 'source'>,
-): Promise<boolean> {
+): Promise<Made> {
   const { survey, images } = plan;
   await takeDown(run, survey);
   const aside = await run.change('set-database-aside', change.setDatabaseAside({}), {
@@ -414,38 +434,57 @@ async function runScript(run: EmergencyRun, { survey }: EmergencyPlan): Promise<
 }
 
 /** Lets users in. From here only an image goes back, and only where what was before it worked. */
-async function cutOver(run: EmergencyRun, { wanted, survey, images }: EmergencyPlan): Promise<boolean> {
-  const { startOrder, policies, schemaHash } = survey;
-  const moving = images.filter(({ oldId, newId }) => oldId !== newId).map(({ service }) => service);
-  const services = [...new Set([...startOrder, ...moving])];
+async function cutOver(run: EmergencyRun, { wanted, survey, images }: EmergencyPlan): Promise<Made> {
+  const { policies, schemaHash } = survey;
+  const services = servicesAfter(wanted, survey, images);
   if (wanted.kind !== 'image' || !survey.wasServing || schemaHash === null) {
-    const because = 'users are let in: from here nothing is taken back by itself';
+    const because = 'users are being let in: from here nothing is taken back by itself';
     await cutOverForGood(run, { services, policies, besides: [], because });
-    return false;
+    return STAYS;
   }
   const open = change.openToUsers({ services });
   const unblock = change.unblockStart({ policies, serving: services });
-  run.pointOfNoReturn('users are let in: from here a rollback of the data would lose what they write');
-  await run.change('cut-over', open, {
-    finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
-    undo: undoWith(
-      'Go back to the old image, with the current database',
-      change.goBackToImages({
-        schemaHash,
-        images: images.map(({ image, oldId: id }) => ({ image, id })),
-        services,
-        policies,
-      }),
-    ),
-  });
-  run.letUsersIn('between the stop and the cut-over');
+  run.pointOfNoReturn('users are being let in: from here a rollback of the data would lose what they write');
+  const letIn = () =>
+    run.change('cut-over', open, {
+      finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
+      undo: undoWith(
+        'Go back to the old image, with the current database',
+        change.goBackToImages({
+          schemaHash,
+          images: images.map(({ image, oldId: id }) => ({ image, id })),
+          services,
+          policies,
+        }),
+      ),
+    });
+  const notLetIn = await letInOrStay(run, schemaHash, letIn);
   // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
   await run.tryChange('unblock-start', unblock);
-  return true;
+  // A run of an earlier version goes on as it began.
+  return { isTakenBack: true, schemaHash: goesLaterWay('emergency-asks') ? schemaHash : null, notLetIn };
+}
+
+/**
+ * What runs once the change is made: what ran before, and the service that it is for. Another one that gets the same image
+ * and had ended (a migration), or that somebody stopped, is left as it is.
+ */
+function servicesAfter(
+  { kind, service }: EmergencyChange,
+  { startOrder, services, app }: EmergencySurvey,
+  images: readonly PreparedImage[],
+): readonly string[] {
+  const ran = runningServices(services);
+  const target = kind === 'image' ? (service ?? app) : null;
+  const moving = images
+    .filter(({ oldId, newId }) => oldId !== newId)
+    .map((image) => image.service)
+    .filter((name) => ran.includes(name) || name === target);
+  return [...new Set([...startOrder, ...moving])];
 }
 
 /** Packages that FDTS does not run on: nobody has to be shut out for them. */
-async function changeWhileServing(run: EmergencyRun, { upgrades, survey }: EmergencyPlan): Promise<boolean> {
+async function changeWhileServing(run: EmergencyRun, { upgrades, survey }: EmergencyPlan): Promise<Made> {
   for (const step of STOP_STEPS) run.skip(step, 'nothing needs a stop');
   const back = survey.wasHealthy
     ? change.bringBack({ upgrades, services: survey.ranBefore })
@@ -456,7 +495,7 @@ async function changeWhileServing(run: EmergencyRun, { upgrades, survey }: Emerg
   run.section('Packages', installed.lines);
   const smoke = await run.change('smoke-test', change.smokeTest({ startNothing: true }));
   run.verify(smoke.checks, 'rolled-back');
-  return survey.wasServing;
+  return { ...STAYS, isTakenBack: survey.wasServing };
 }
 
 const STOP_STEPS = [
@@ -473,30 +512,20 @@ const STOP_STEPS = [
   'unblock-start',
 ] as const;
 
-/** What is seen to be bad takes the change back as far as that goes; else it is told. */
-async function lookAfterwards(
-  run: EmergencyRun,
-  { survey, watchSeconds, stops }: EmergencyPlan,
-  isTakenBack: boolean,
-): Promise<void> {
-  const onFail = isTakenBack ? 'rolled-back' : 'report';
-  const services = stops ? survey.startOrder : survey.ranBefore;
-  const look = async () => {
-    const dryRun = { says: 'known only at run time', result: { checks: [] } };
-    const serving = await run.check('look-from-outside', read.checkServing({ services }), dryRun);
-    run.verify(serving.checks, onFail);
-  };
-  if (isTakenBack) await look();
-  else await orFailed(run, { name: 'FDTS serves', answer: 'fdts-ops start applicationDown' }, look);
-  await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
-  await orNotProven(run, 'watched closely', async () => {
-    const watched = await run.check('watch', read.watchClosely({ seconds: watchSeconds, services }), {
-      says: `a real run watches for ${watchSeconds} seconds`,
-      result: { checks: [], lines: [] },
-    });
-    run.section('While it was watched', watched.lines);
-    run.verify(watched.checks, onFail);
-  });
+/** What is seen to be bad takes the change back as far as that goes, or asks a person; else it is told. */
+async function lookAfterwards(run: EmergencyRun, plan: EmergencyPlan, made: Made): Promise<void> {
+  const { schemaHash, notLetIn } = made;
+  if (schemaHash === null) {
+    await look(run, plan, made);
+    await watchIt(run, plan, made);
+  } else {
+    const services = servicesAfterwards(plan);
+    if (!(await servesAfterCutOver(run, services, { schemaHash, notLetIn }))) return;
+    const watched = await orPersonDecides(run, { schemaHash, notLetIn: null }, () =>
+      watchIt(run, plan, made),
+    );
+    if (!watched) return;
+  }
   await cleanUpAside(run);
   await run.tryChange(
     'announce-end',
@@ -506,4 +535,37 @@ async function lookAfterwards(
       text: 'The report on the host says what was changed, and what is left to do.',
     }),
   );
+}
+
+async function look(run: EmergencyRun, plan: EmergencyPlan, { isTakenBack }: Made): Promise<void> {
+  const services = servicesAfterwards(plan);
+  const see = async () => {
+    const dryRun = { says: 'known only at run time', result: { checks: [] } };
+    const serving = await run.check('look-from-outside', read.checkServing({ services }), dryRun);
+    run.verify(serving.checks, onFail(isTakenBack));
+  };
+  if (isTakenBack) await see();
+  else await orFailed(run, { name: 'FDTS serves', answer: 'fdts-ops start applicationDown' }, see);
+}
+
+async function watchIt(run: EmergencyRun, plan: EmergencyPlan, { isTakenBack }: Made): Promise<void> {
+  const { watchSeconds: seconds } = plan;
+  const services = servicesAfterwards(plan);
+  await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
+  await orNotProven(run, 'watched closely', async () => {
+    const watched = await run.check('watch', read.watchClosely({ seconds, services }), {
+      says: `a real run watches for ${seconds} seconds`,
+      result: { checks: [], lines: [] },
+    });
+    run.section('While it was watched', watched.lines);
+    run.verify(watched.checks, onFail(isTakenBack));
+  });
+}
+
+function servicesAfterwards({ survey, stops }: EmergencyPlan): readonly string[] {
+  return stops ? survey.startOrder : survey.ranBefore;
+}
+
+function onFail(isTakenBack: boolean): 'rolled-back' | 'report' {
+  return isTakenBack ? 'rolled-back' : 'report';
 }

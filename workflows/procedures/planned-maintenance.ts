@@ -36,8 +36,9 @@ import { healthSettings } from './steps/health.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { compareSettings } from './steps/measure.ts';
 import { copySettings, type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
+import { runningServices } from './steps/running-services.ts';
 import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
-import { letInOrLeave, servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
+import { letInOrStay, servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
 import {
   planTidy,
   planTidySteps,
@@ -366,11 +367,10 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
 
   await takeDown(run, survey);
   const tidied = await changeWhileDown(run, upgrades, images, backup);
-  const isServing = await bringUp(run, survey, images);
+  const notLetIn = await bringUp(run, survey, images);
   run.section('Database', tidied);
-  if (!isServing) return;
   const watchSeconds = options.watchSeconds ?? survey.watchSeconds;
-  await afterCutOver(run, survey, { watchSeconds, tidy, before, upgrades });
+  await afterCutOver(run, survey, { notLetIn, watchSeconds, tidy, before, upgrades });
   reportWindow(run);
 }
 
@@ -692,12 +692,12 @@ async function changeWhileDown(
   return optimized.lines;
 }
 
-/** Starts the new version behind closed doors, proves it, and opens the doors. False: a person decides whether it stays. */
+/** Starts the new version behind closed doors, proves it, and opens the doors. Returns what of that failed, if it stays all the same. */
 async function bringUp(
   run: WindowRun,
   survey: WindowSurvey,
   images: readonly PreparedImage[],
-): Promise<boolean> {
+): Promise<string | null> {
   const start = change.startServices({ services: [survey.app], make: survey.startOrder, verify: true });
   await run.change('start-app', start, {
     undo: undoWith('Stop the new version', change.stopServices({ services: [survey.app] })),
@@ -715,7 +715,7 @@ async function bringUp(
   const ran = ranBefore(survey);
   const all = [...new Set([...survey.startOrder, ...moving.filter((service) => ran.includes(service))])];
   const unblock = change.unblockStart({ policies, serving: all });
-  run.pointOfNoReturn('users are let in: from here a rollback would lose what they write');
+  run.pointOfNoReturn('users are being let in: from here a rollback would lose what they write');
   const open = change.openToUsers({ services: all });
   const letIn = () =>
     run.change('cut-over', open, {
@@ -730,15 +730,16 @@ async function bringUp(
         }),
       ),
     });
-  if (!(await letInOrLeave(run, survey, { letIn, unblock }))) return false;
-  run.letUsersIn('between the stop and the cut-over');
+  const notLetIn = await letInOrStay(run, survey.database.schemaHash, letIn);
   // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
   await run.tryChange('unblock-start', unblock);
-  return true;
+  return notLetIn;
 }
 
 /** What is known by then of what follows the cut-over. */
 interface AfterCutOver {
+  /** What kept users from being let in; null when nothing did. */
+  readonly notLetIn: string | null;
   readonly watchSeconds: number;
   readonly tidy: TidyPlan;
   /** Response times of the old version. */
@@ -750,9 +751,10 @@ interface AfterCutOver {
 async function afterCutOver(
   run: WindowRun,
   survey: WindowSurvey,
-  { watchSeconds, tidy, before, upgrades }: AfterCutOver,
+  { notLetIn, watchSeconds, tidy, before, upgrades }: AfterCutOver,
 ): Promise<void> {
-  if (!(await servesAfterCutOver(run, ranBefore(survey), survey))) return;
+  const { schemaHash } = survey.database;
+  if (!(await servesAfterCutOver(run, ranBefore(survey), { schemaHash, notLetIn }))) return;
   await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
   await watchForErrors(run, watchSeconds, 'After the cut-over');
   await cleanUpAside(run);
@@ -770,8 +772,7 @@ async function afterCutOver(
 
 /** Services that must be up at the end: those that were before, and no others. */
 function ranBefore({ startOrder, services }: WindowSurvey): readonly string[] {
-  const running = services.filter(({ state }) => state === 'running').map(({ service }) => service);
-  return [...new Set([...startOrder, ...running])];
+  return [...new Set([...startOrder, ...runningServices(services)])];
 }
 
 /** The restart policies that the services had, and get back. */

@@ -15,6 +15,7 @@ import { watchAndTidy } from '../engine/watch-and-tidy.ts';
 import { remarkLines, rowLines } from './restore-backup-plan.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
+import { runningServices } from './steps/running-services.ts';
 
 export interface RollbackMaintenanceInput extends CommonInput {
   readonly run?: string;
@@ -146,7 +147,7 @@ export async function rollbackMaintenance(input?: RollbackMaintenanceInput): Pro
     run.failureWaitSeconds = approvalSeconds;
     const loss = await stageDatabase(run, survey);
     await run.gate('approve-rollback', {
-      question: 'Approve to stop FDTS and go back to before this window.',
+      question: `${isShut(survey) ? 'USERS ARE SHUT OUT. ' : ''}Approve to stop FDTS and go back to before this window.`,
       plan: planSections(survey, loss),
       timeoutSeconds: approvalSeconds,
     });
@@ -236,14 +237,26 @@ async function goBack(run: RollbackRun, survey: RollbackSurvey): Promise<void> {
 
 const DATABASE_STAYS = 'the database stays';
 
-/** What ran before and what gets its old image, in the order of the start. */
-function servicesAfter({ startOrder, images }: RollbackSurvey): readonly string[] {
-  return [...new Set([...startOrder, ...images.map(({ service }) => service)])];
+/** What runs once it is over: also what gets its old image, but nothing that had ended or that somebody stopped. */
+function servicesAfter({ startOrder, services, images }: RollbackSurvey): readonly string[] {
+  const ran = runningServices(services);
+  const moving = images.map(({ service }) => service).filter((service) => ran.includes(service));
+  return [...new Set([...startOrder, ...moving])];
 }
+
+function isShut({ isServing }: RollbackSurvey): boolean {
+  return isServing === false;
+}
+
+const SHUT_OUT = [
+  'FDTS does not answer through its proxy. A proxy that cannot start (a port that is taken, a broken configuration) is not mended by going back: mend it first',
+  '"abort" or no answer keeps the new version, and leaves users shut out: then start applicationDown, which starts FDTS again',
+];
 
 function planSections(survey: RollbackSurvey, loss: RestoreLoss | null): ReportSection[] {
   const { window, images, database, databaseBecause, stopOrder, lastDowntimeSeconds } = survey;
   return [
+    { title: 'Users', lines: isShut(survey) ? SHUT_OUT : [] },
     { title: 'Window', lines: [`${window.stamp} (run ${window.workflowId}), ${window.outcome}`] },
     {
       title: 'Images',

@@ -6,7 +6,8 @@ import type { CreatedCopy } from '../project-copy/inspect-copy.ts';
 import { dockerFailure, dockerStatus } from './failure.ts';
 
 const PROJECT = 'com.docker.compose.project';
-const GONE_WITHIN_MS = 60_000;
+const CONTAINERS_GONE_WITHIN_MS = 60_000;
+const OBJECTS_GONE_WITHIN_MS = 10_000;
 
 /** What is done with throwaway copies of the project. Whatever is removed here is called like a copy. */
 export const copyOperations = (docker: Docker) => ({
@@ -29,30 +30,35 @@ export const copyOperations = (docker: Docker) => ({
    * Removes the containers of a copy with their anonymous volumes; no error when there are none. Returns when the engine
    * has none of them: one whose removal an attempt before began would else vanish from under the copy that is made next.
    */
-  removeCopyContainers: async (name: string): Promise<void> => {
+  removeCopyContainers: async (name: string, signal?: AbortSignal): Promise<void> => {
     requireCopy(name);
     const filters = { label: [`${PROJECT}=${name}`] };
-    await untilGone('removeCopyContainers', name, async () => {
-      const left = await docker.listContainers({ all: true, filters });
-      for (const { Id } of left)
-        await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone);
-      return left.map(({ Names, State }) => `${Names[0] ?? ''} (${State})`);
-    });
+    const operation = 'removeCopyContainers';
+    const left = await askUntilGone(
+      { operation, name, withinMs: CONTAINERS_GONE_WITHIN_MS, signal },
+      async () => {
+        const found = await docker.listContainers({ all: true, filters });
+        for (const { Id } of found)
+          await docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGoneOrUsed);
+        return found.map(({ Names, State }) => `${Names[0] ?? ''} (${State})`);
+      },
+    );
+    if (left.length > 0) throw notGone(name, left);
   },
 
   /**
    * Removes the networks and volumes of a copy that has no containers any more; no error when there are none. Returns
-   * when the engine has none of them.
-   * @throws OperationError `COPY_NOT_GONE`: something else uses one.
+   * those that stay because something else uses them: they hold nothing of FDTS's own, and are no reason to fail.
    */
-  removeCopyObjects: async (name: string): Promise<void> => {
+  removeCopyObjects: async (name: string, signal?: AbortSignal): Promise<readonly string[]> => {
     requireCopy(name);
     const filters = { label: [`${PROJECT}=${name}`] };
-    await untilGone('removeCopyObjects', name, async () => {
+    const operation = 'removeCopyObjects';
+    return askUntilGone({ operation, name, withinMs: OBJECTS_GONE_WITHIN_MS, signal }, async () => {
       const networks = await docker.listNetworks({ filters });
-      for (const { Id } of networks) await docker.getNetwork(Id).remove().catch(unlessGone);
+      for (const { Id } of networks) await docker.getNetwork(Id).remove().catch(unlessGoneOrUsed);
       const { Volumes } = await docker.listVolumes({ filters });
-      for (const volume of Volumes) await docker.getVolume(volume.Name).remove().catch(unlessGone);
+      for (const volume of Volumes) await docker.getVolume(volume.Name).remove().catch(unlessGoneOrUsed);
       return [
         ...networks.map((network) => `network ${network.Name}`),
         ...Volumes.map((volume) => `volume ${volume.Name}`),
@@ -79,35 +85,43 @@ export const copyOperations = (docker: Docker) => ({
   },
 });
 
-/** Removes, as often as it takes, until nothing was left to remove. `remove` gives what was there when it looked. */
-const untilGone = async (
-  operation: string,
-  name: string,
+interface Asked {
+  readonly operation: string;
+  readonly name: string;
+  readonly withinMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Removes again and again, until nothing is left or the time is over: then it returns what is. `remove` gives what it found. */
+const askUntilGone = async (
+  { operation, name, withinMs, signal }: Asked,
   remove: () => Promise<readonly string[]>,
-): Promise<void> => {
-  const deadline = Date.now() + GONE_WITHIN_MS;
+): Promise<readonly string[]> => {
+  const deadline = Date.now() + withinMs;
   try {
-    for (let left = await remove(); left.length > 0; left = await remove()) {
-      if (Date.now() >= deadline) throw notGone(operation, name, left);
-      await delay(100);
+    for (;;) {
+      const found = await remove();
+      if (found.length === 0 || Date.now() >= deadline) return found;
+      await delay(100, undefined, { signal });
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw dockerFailure(operation, name, error);
   }
 };
 
-// 409: another attempt is removing it, or something uses it: whether it goes is seen by looking again.
-const unlessGone = (error: unknown): void => {
-  if (![404, 409].includes(dockerStatus(error) ?? 0)) throw error;
+// 409: another attempt is removing it, or something uses it; 403: a network with containers. Looking again tells.
+const unlessGoneOrUsed = (error: unknown): void => {
+  if (![403, 404, 409].includes(dockerStatus(error) ?? 0)) throw error;
 };
 
-const notGone = (operation: string, name: string, left: readonly string[]): OperationError =>
+const notGone = (name: string, left: readonly string[]): OperationError =>
   new OperationError({
-    code: 'COPY_NOT_GONE',
-    operation,
+    code: 'CONTAINERS_NOT_GONE',
+    operation: 'removeCopyContainers',
     target: name,
-    cause: `still there after ${GONE_WITHIN_MS / 1000} s of removing: ${left.join(', ')}`,
-    hint: 'See on the host what uses it ("docker ps -a --filter volume=NAME") and the engine\'s own log (journalctl -u docker.service).',
+    cause: `still there ${CONTAINERS_GONE_WITHIN_MS / 1000} s after their removal: ${left.join(', ')}`,
+    hint: "Look at the engine's own log on the host: journalctl -u docker.service",
     retryable: true,
   });
 

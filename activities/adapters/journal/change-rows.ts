@@ -117,7 +117,8 @@ export class ChangeRows {
   ): void {
     this.db
       .prepare(
-        `UPDATE entries SET state = @state, result = @result, error = @error, ended_at = @now,
+        `UPDATE entries SET state = @state, result = @result, ended_at = @now,
+           error = CASE WHEN @spared = 1 THEN COALESCE(error, @error) ELSE @error END,
            failures = failures + @counted, spared = spared + @spared
          WHERE workflow_id = @workflowId AND run_id = @runId AND step = @step AND round = @round`,
       )

@@ -41,7 +41,7 @@ export function reserved({ procedure, workflowId, opensAt, closesAt }: Reservati
     operation: 'reserve',
     target: 'this host',
     cause: `${procedure} (run ${workflowId}) has reserved it for its window from ${opensAt} to ${closesAt}`,
-    hint: `Wait for it, or stop it: fdts-ops abort ${workflowId}. If its run is no longer running (terminated, server lost): "sudo fdts-ops clear --force --reason …" on the host lifts the reservation.`,
+    hint: `Wait for it, or stop it: fdts-ops abort ${workflowId}. If its run was terminated: on the host see that "sudo fdts-ops doctor" names no run that has it and no open incident (clear would end those too), then "sudo fdts-ops clear --force --reason …" lifts the reservation.`,
     retryable: false,
   });
 }
@@ -98,7 +98,7 @@ export function attemptsUsedUp(
     operation: 'begin',
     target: step,
     cause: error === null ? used : `${used}. The last that failed said: ${error}`,
-    hint: "See the host worker's log for what ended them.",
+    hint: "The host worker's log says what ended each: journalctl -u fdts-ops-host -e, on the host.",
     retryable: false,
   });
 }

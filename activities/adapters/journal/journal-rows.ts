@@ -89,7 +89,7 @@ export interface EntryRow {
   spared: number;
   undoes: string | null;
   result: string | null;
-  /** What the last attempt that failed said; one that was cut off says nothing. */
+  /** What the last attempt that failed said; of one that was cut off only where none said anything before. */
   error: string | null;
   undo: string | null;
   finish: string | null;

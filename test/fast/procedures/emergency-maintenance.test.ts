@@ -344,6 +344,43 @@ describe('after the cut-over', () => {
   });
 
   it.each([
+    ['the watch sees it fail', bad],
+    ['it does not serve', { checkServing: fails() }],
+    ['users cannot be let in', { 'cut-over': fails('NOT_UP'), checkServing: fails() }],
+  ])('an image that changed the schema stays, and a gate asks: %s', async (how, script) => {
+    const run = await approved('image', { ...script, compareSchema: gives({ changed: true }) });
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({
+      status: 'COMPLETED',
+      outcome: 'attention-needed',
+    });
+    expect(undosOf(run.calls)).toEqual([]);
+    expect(changesOf(run.calls)).toContain('unblockStart');
+    expect(report.because).toContain(`run rollbackMaintenance-web-1-${report.stamp} was started`);
+    expect(report.because.startsWith('USERS ARE SHUT OUT')).toBe(how === 'users cannot be let in');
+  });
+
+  it('a service that had ended is not started because it shares the image: its end would take the cut-over down', async () => {
+    const [app] = emergencySurvey.services;
+    if (app === undefined) throw new Error('the made-up host has no service');
+    const ended = { ...app, service: 'migrate', container: 'fdts_migrate_1', state: 'exited' } as const;
+    const image = {
+      image: 'fdts_app:latest',
+      oldId: 'sha256:old',
+      newId: 'sha256:new',
+      how: 'pulled',
+      note: '',
+    };
+    const run = await approved('image', {
+      ...surveys({ services: [app, ended] }),
+      'prepare-images': gives(['app', 'migrate'].map((service) => ({ ...image, service }))),
+    });
+    await run.end();
+    const opened = run.calls.find(({ activity }) => activity === 'openToUsers')?.input;
+    expect(JSON.stringify(opened)).not.toContain('migrate');
+  });
+
+  it.each([
     ['an image whose predecessor did not work either', 'image', surveys({ wasServing: false })],
     ['a script', 'script', {}],
   ] as const)('%s stays, and what the watch saw is told', async (_, kind, script) => {

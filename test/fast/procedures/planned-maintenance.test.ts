@@ -313,6 +313,20 @@ describe('a new version that does not serve after the cut-over', () => {
     expect(undosOf(run).map(({ activity }) => activity)).toEqual(['goBackToImages']);
   });
 
+  it('whose cut-over failed on a changed schema, and which serves all the same, stays; what failed is told', async () => {
+    const run = await approved({ 'cut-over': fails('NOT_UP'), compareSchema: gives({ changed: true }) });
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({
+      status: 'COMPLETED',
+      outcome: 'attention-needed',
+    });
+    expect(report.because).toMatch(/^users were let in as planned: .*FDTS serves all the same/);
+    expect(report.downtimeSeconds).toBeGreaterThan(0);
+    expect(undosOf(run)).toEqual([]);
+    expect(activities(run)).toContain('watchForErrors');
+    expect(report.because).not.toContain('rollbackMaintenance');
+  });
+
   it.each([
     ['a check that fails', changed],
     ['a look that fails', { ...changed, checkServing: fails('NOT_UP') }],
@@ -336,7 +350,8 @@ describe('a new version that does not serve after the cut-over', () => {
     ).not.toContain('serves again');
 
     const id = `rollbackMaintenance-web-1-${report.stamp}`;
-    expect(report.because).toContain(`rollbackMaintenance was started as run ${id}`);
+    expect(report.because).toContain(`run ${id} was started`);
+    expect(report.because.startsWith('USERS ARE SHUT OUT')).toBe(script['cut-over'] !== undefined);
     const next = world.env.client.workflow.getHandle(id);
     const gate = async () => (await next.query(progressQuery)).gate?.step;
     const asks = () => gate().catch(() => undefined);

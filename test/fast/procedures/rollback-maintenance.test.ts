@@ -33,6 +33,35 @@ const undosOf = (calls: readonly FakeCall[]) =>
 const changesOf = (calls: readonly FakeCall[]) =>
   calls.flatMap(({ activity, ticket }) => (ticket === null || activity === 'announce' ? [] : [activity]));
 
+it('its gate says that users are shut out, and what an answer does about it', async () => {
+  const run = await start({ surveyRollback: gives({ ...rollbackSurvey, isServing: false }) });
+  await run.asks('approve-rollback');
+  const gate = (await run.handle.query(progressQuery)).gate;
+  expect(gate?.question).toMatch(/^USERS ARE SHUT OUT\./);
+  expect(JSON.stringify(gate?.plan)).toContain('applicationDown');
+  await run.says('abort');
+  expect(await run.end()).toMatchObject({ type: 'rejected' });
+});
+
+it('a service that had ended gets its old image, and is not started', async () => {
+  const [app] = rollbackSurvey.services;
+  const [image] = rollbackSurvey.images;
+  if (app === undefined || image === undefined) throw new Error('the made-up host has no service');
+  const ended = { ...app, service: 'migrate', container: 'fdts_migrate_1', state: 'exited' } as const;
+  const run = await approved({
+    surveyRollback: gives({
+      ...rollbackSurvey,
+      services: [app, ended],
+      images: [image, { ...image, service: 'migrate' }],
+    }),
+  });
+  await run.end();
+  const inputOf = (activity: string) =>
+    JSON.stringify(run.calls.find((call) => call.activity === activity)?.input);
+  expect(inputOf('switchToOldImages')).toContain('migrate');
+  expect(inputOf('openToUsers')).not.toContain('migrate');
+});
+
 it('with the database kept only images move, and users lose nothing', async () => {
   const run = await start({}, { run: '20260104_020000' });
   await run.asks('approve-rollback');

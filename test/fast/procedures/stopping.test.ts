@@ -68,7 +68,7 @@ describe('abort', () => {
     const run = await approvedWindow({ 'unblock-start': holdsUntil(unblock.promise) });
     await run.reached('unblock-start');
     const answer = await run.saysInVain('abort', { by: 'Late' });
-    expect(answer).toMatch(/^too late, because users are let in/);
+    expect(answer).toMatch(/^too late, because users are being let in/);
     unblock.release();
     const { status, report } = await run.end();
     expect(status).toBe('COMPLETED');

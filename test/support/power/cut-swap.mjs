@@ -1,8 +1,9 @@
-// Runs on the host as root: cuts the power of a disk at every point of a swap of restored data, and of its way back.
+// Runs on the host as root: cuts the power of a disk before every call of a swap of restored data, and of its way back.
 // node cut-swap.mjs swapInRestored|takeBackRestored KEEP-SYNCS
 // The disk is a file with a real ext4 on it, mounted by a loop device, which commits by itself only after ten minutes: what
 // the operation has not synced is in memory alone. A cut copies the file as it is while the file system is still mounted:
-// what was in memory only is not in the copy. Prints one JSON line a point.
+// what was in memory only is not in the copy. One sync makes all names durable that were given before it, on this file system:
+// that none is missing between two of them is for swapped-durably.test.ts to see. Prints one JSON line a point.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,13 +1,12 @@
-import type { Call } from '../../contracts/calls.ts';
-import type { WindowSurvey } from '../../contracts/window-plan.ts';
+import type { CheckResult } from '../../contracts/calls.ts';
 import { read } from '../../engine/calls.ts';
 import { RunEnds, StepFailed } from '../../engine/failure.ts';
+import { goesLaterWay } from '../../engine/later-change.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
 
-/** Whether the new version serves users; and when it does not, whether the old one could. */
-export const servesSteps = {
-  'look-from-outside': { kind: 'check', title: 'See it from outside', paper: 'Post: all services running' },
+/** When the new version does not serve: whether the old one could. */
+export const compareSchemaStep = {
   'compare-schema': {
     kind: 'check',
     title: 'When it does not serve: see whether it changed the schema',
@@ -15,31 +14,35 @@ export const servesSteps = {
   },
 } as const satisfies StepsById;
 
-interface LetInSteps extends StepsById {
-  readonly 'compare-schema': StepsById[string];
-  readonly 'unblock-start': StepsById[string];
-}
+/** Whether the new version serves users; and when it does not, whether the old one could. */
+export const servesSteps = {
+  'look-from-outside': { kind: 'check', title: 'See it from outside', paper: 'Post: all services running' },
+  ...compareSchemaStep,
+} as const satisfies StepsById;
+
+type CompareRun = Run<typeof compareSchemaStep>;
+type ServesRun = Run<typeof compareSchemaStep & { readonly 'look-from-outside': StepsById[string] }>;
 
 /**
  * Lets users in with a version that may have changed the schema. Where that fails and it has, nothing goes back by
- * itself, as in `servesAfterCutOver`: FDTS is left as it runs, starting itself again, and a person is asked. False then.
+ * itself: the old version must not run on that database unseen. Then it returns what failed, and whether FDTS serves all
+ * the same is seen by `servesAfterCutOver`; null when users were let in. `schemaHash`: of before.
  * @throws StepFailed the old images go back.
  */
-export async function letInOrLeave(
-  run: Run<LetInSteps>,
-  { database }: Pick<WindowSurvey, 'database'>,
-  { letIn, unblock }: { readonly letIn: () => Promise<unknown>; readonly unblock: Call },
-): Promise<boolean> {
+export async function letInOrStay(
+  run: CompareRun,
+  schemaHash: string,
+  letIn: () => Promise<unknown>,
+): Promise<string | null> {
   try {
     await letIn();
-    return true;
+    run.letUsersIn('between the stop and the cut-over');
+    return null;
   } catch (error) {
     if (!(error instanceof StepFailed) || !isAboutServing(error)) throw error;
-    if (!(await hasChangedSchema(run, database.schemaHash))) throw error;
-    run.section('Downtime', ['users are still shut out: they could not be let in']);
-    await run.tryChange('unblock-start', unblock);
-    leaveToPerson(run, error.message);
-    return false;
+    // A run of an earlier version is on its way back already.
+    if (!goesLaterWay('cut-over-asks') || !(await hasChangedSchema(run, schemaHash))) throw error;
+    return error.message;
   }
 }
 
@@ -51,22 +54,47 @@ export async function letInOrLeave(
  * @throws RunEnds, StepFailed: the old images go back.
  */
 export async function servesAfterCutOver(
-  run: Run<typeof servesSteps>,
+  run: ServesRun,
   services: readonly string[],
-  { database }: Pick<WindowSurvey, 'database'>,
+  { schemaHash, notLetIn }: { readonly schemaHash: string; readonly notLetIn: string | null },
 ): Promise<boolean> {
-  try {
-    const running = await run.check('look-from-outside', read.checkServing({ services }), {
+  const look = async (wanted: readonly string[]) => {
+    const { checks } = await run.check('look-from-outside', read.checkServing({ services: wanted }), {
       says: 'known only at run time',
       result: { checks: [] },
     });
-    run.verify(running.checks, 'rolled-back');
+    return checks;
+  };
+  const serves = await orPersonDecides(run, { schemaHash, notLetIn }, async () => {
+    if (notLetIn !== null) {
+      // Users are in as soon as the proxy answers, whatever else did not start.
+      run.verify(failedOf(await look([])), 'rolled-back');
+      run.letUsersIn('between the stop and the moment at which it was seen to serve');
+    }
+    run.verify(await look(services), 'rolled-back');
+  });
+  if (serves && notLetIn !== null) run.verify([letInBadly(notLetIn)], 'report');
+  return serves;
+}
+
+/** Does what may find that FDTS does not serve; where the schema is another one a person decides, and it is false. */
+export async function orPersonDecides(
+  run: CompareRun,
+  { schemaHash, notLetIn }: { readonly schemaHash: string; readonly notLetIn: string | null },
+  work: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await work();
     return true;
   } catch (error) {
-    if (!isAboutServing(error) || !(await hasChangedSchema(run, database.schemaHash))) throw error;
-    leaveToPerson(run, error.message);
+    if (!isAboutServing(error) || !(await hasChangedSchema(run, schemaHash))) throw error;
+    leaveToPerson(run, notLetIn ?? error.message);
     return false;
   }
+}
+
+function failedOf(checks: readonly CheckResult[]): readonly CheckResult[] {
+  return checks.filter(({ status }) => status === 'fail');
 }
 
 function isAboutServing(error: unknown): error is RunEnds | StepFailed {
@@ -74,10 +102,7 @@ function isAboutServing(error: unknown): error is RunEnds | StepFailed {
 }
 
 /** Where it cannot be seen the way back looks itself, and refuses. */
-async function hasChangedSchema(
-  run: Run<Pick<LetInSteps, 'compare-schema'>>,
-  schemaHash: string,
-): Promise<boolean> {
+async function hasChangedSchema(run: CompareRun, schemaHash: string): Promise<boolean> {
   try {
     return (await run.check('compare-schema', read.compareSchema({ schemaHash }))).changed;
   } catch (error) {
@@ -86,18 +111,26 @@ async function hasChangedSchema(
   }
 }
 
+function letInBadly(problem: string): CheckResult {
+  return {
+    name: 'users were let in as planned',
+    status: 'fail',
+    expected: 'every service started by the step',
+    got: `${problem}; FDTS serves all the same`,
+    answer: 'mend that: the next start may meet it again',
+  };
+}
+
+/** The outcome is read where long texts are cut: who is out, and who waits, come first. */
 function leaveToPerson(run: Run<StepsById>, problem: string): void {
   const next = run.startAtEnd('rollbackMaintenance', { run: run.stamp });
-  run.verify(
-    [
-      {
-        name: 'the new version serves, or the old one can',
-        status: 'fail',
-        expected: 'a version that serves on the database of now',
-        got: `${problem}; and the new version changed the schema, on which the old one must not run unseen`,
-        answer: `rollbackMaintenance was started as run ${next}: its gate shows the rows and files written since. "approve" goes back with the database of before, "abort" or no answer keeps the new version`,
-      },
-    ],
-    'report',
-  );
+  const isShut = run.usersOutSince !== null;
+  if (isShut) run.section('Downtime', ['users are still shut out as this run ends']);
+  run.checks.unshift({
+    name: isShut ? 'USERS ARE SHUT OUT' : 'the new version serves, or the old one can',
+    status: 'fail',
+    expected: 'a version that serves on the database of now',
+    got: `run ${next} was started, whose gate asks whether to go back to the database of before: the new version changed the schema, and the old one must not run on that unseen. What failed: ${problem}`,
+    answer: `mend what failed, if it is no fault of the new version (a proxy that does not start: going back does not mend it). Then, at the gate of ${next}, which shows the rows and files written since: "approve" goes back, "abort" or no answer keeps the new version${isShut ? ', and users stay out until applicationDown was started' : ''}`,
+  });
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
-import { execa } from 'execa';
+import { makeCertificates } from './certificates.ts';
 
 /** A server that is reached by TLS alone, and only with a certificate of its authority. */
 export interface TlsFront {
@@ -57,41 +57,4 @@ export async function tlsFront(server: string): Promise<TlsFront> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function makeCertificates(folder: string): Promise<void> {
-  const openssl = (...args: string[]) => execa('openssl', args, { cwd: folder });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=ca',
-  );
-  for (const [name, host] of [
-    ['server', 'temporal.example'],
-    ['client', 'operator.example'],
-  ] as const) {
-    await writeFile(join(folder, `${name}.ext`), `subjectAltName=DNS:${host}\n`);
-    await openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${host}`);
-    const by = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
-    await openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      ...by,
-      '-out',
-      `${name}.crt`,
-      '-extfile',
-      `${name}.ext`,
-    );
-  }
 }

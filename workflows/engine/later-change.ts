@@ -1,0 +1,9 @@
+import { patched } from '@temporalio/workflow';
+
+/** What procedures do otherwise since runs of an earlier version may be under way. */
+type LaterChange = 'cut-over-asks' | 'emergency-asks';
+
+/** Whether this run goes the changed way: not one that an earlier version took past this point. */
+export function goesLaterWay(change: LaterChange): boolean {
+  return patched(change);
+}
