@@ -7,6 +7,7 @@ import { startTemporalWorld, type TemporalWorld } from './temporal-world.ts';
 
 // Saves the histories of test/histories anew: node --import tsx test/support/save-histories.ts
 // Do so when a procedure's steps change on purpose, and say in CHANGELOG.md what that means for runs under way.
+// Those with `before` in their name are of an earlier version, whose runs go on as they began: they are not made anew.
 
 type Scene = (world: TemporalWorld) => Promise<ScriptedRun>;
 
