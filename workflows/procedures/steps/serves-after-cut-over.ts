@@ -87,7 +87,9 @@ export async function orPersonDecides(
     await work();
     return true;
   } catch (error) {
-    if (!isAboutServing(error) || !(await hasChangedSchema(run, schemaHash))) throw error;
+    if (!isAboutServing(error)) throw error;
+    // That users could not be let in is only gone on from where the schema was seen to be another one.
+    if (notLetIn === null && !(await hasChangedSchema(run, schemaHash))) throw error;
     leaveToPerson(run, notLetIn ?? error.message);
     return false;
   }
