@@ -2,6 +2,7 @@ import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { timeLimit } from '../activities/adapters/time-limit.ts';
 import { goInstall } from './go-install.ts';
 import { cacheFolder } from './instance.ts';
 import { reasonOf } from './reason-of.ts';
@@ -18,7 +19,7 @@ const PROGRAM = {
   // Without it the program calls itself "dev", and so do its containers.
   set: { variable: 'github.com/docker/compose/v2/internal.Version', value: VERSION },
 };
-const FIRST_ANSWER_MS = 15_000;
+const DOWNLOAD_MS = 150_000;
 
 /** Where the engine's client looks for plugins. */
 const PLUGIN_FOLDERS = [
@@ -61,7 +62,7 @@ async function isComposeV2(path: string): Promise<boolean> {
 async function download(to: string): Promise<void> {
   const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   const url = `https://github.com/docker/compose/releases/download/${VERSION}/docker-compose-linux-${machine}`;
-  const answer = await fetch(url, { signal: AbortSignal.timeout(FIRST_ANSWER_MS * 10) });
+  const answer = await fetch(url, { signal: timeLimit(DOWNLOAD_MS) });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   await mkdir(join(to, '..'), { recursive: true });
   const part = `${to}.${process.pid}.part`;
