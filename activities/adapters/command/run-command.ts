@@ -73,7 +73,7 @@ const signalExitCode = 128;
 const start = ({ argv: [file, ...args], cwd, env, input, runAs }: Command) =>
   execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env }),
+    env: { ...homeOf(runAs), ...env },
     ...runAs,
     // An empty input is the same as none: the program finds its standard input closed, never a terminal.
     input: input ?? '',
@@ -82,6 +82,10 @@ const start = ({ argv: [file, ...args], cwd, env, input, runAs }: Command) =>
     // A process group of its own, which can be ended as a whole.
     detached: true,
   });
+
+/** Another user cannot look into the worker's home, and Docker's client then finds none of its plugins: compose v2 is one. */
+const homeOf = (runAs: Command['runAs']): Readonly<Record<string, string>> =>
+  runAs === undefined || runAs.uid === 0 ? {} : { HOME: '/' };
 
 type Stopper = { settle(): Promise<'aborted' | 'timeout' | null> };
 
