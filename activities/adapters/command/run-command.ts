@@ -83,9 +83,14 @@ const start = ({ argv: [file, ...args], cwd, env, input, runAs }: Command) =>
     detached: true,
   });
 
-/** Another user cannot look into the worker's home, and Docker's client then finds none of its plugins: compose v2 is one. */
-const homeOf = (runAs: Command['runAs']): Readonly<Record<string, string>> =>
-  runAs === undefined || runAs.uid === 0 ? {} : { HOME: '/' };
+/**
+ * Another user works in no home of the worker's: it cannot look into it, and root would leave folders there into which the
+ * worker cannot. Docker's client, which keeps its state there, then finds none of its plugins; compose v2 is one.
+ */
+const homeOf = (runAs: Command['runAs']): Readonly<Record<string, string>> => {
+  if (runAs === undefined) return {};
+  return { HOME: runAs.uid === 0 ? '/root' : '/' };
+};
 
 type Stopper = { settle(): Promise<'aborted' | 'timeout' | null> };
 
