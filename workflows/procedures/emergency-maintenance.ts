@@ -37,7 +37,7 @@ import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
 import { runningServices } from './steps/running-services.ts';
 import {
   compareSchemaStep,
-  letInOrStay,
+  cutOverToImages,
   orPersonDecides,
   servesAfterCutOver,
 } from './steps/serves-after-cut-over.ts';
@@ -442,25 +442,14 @@ async function cutOver(run: EmergencyRun, { wanted, survey, images }: EmergencyP
     await cutOverForGood(run, { services, policies, besides: [], because });
     return STAYS;
   }
-  const open = change.openToUsers({ services });
-  const unblock = change.unblockStart({ policies, serving: services });
-  run.pointOfNoReturn('users are being let in: from here a rollback of the data would lose what they write');
-  const letIn = () =>
-    run.change('cut-over', open, {
-      finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
-      undo: undoWith(
-        'Go back to the old image, with the current database',
-        change.goBackToImages({
-          schemaHash,
-          images: images.map(({ image, oldId: id }) => ({ image, id })),
-          services,
-          policies,
-        }),
-      ),
-    });
-  const notLetIn = await letInOrStay(run, schemaHash, letIn);
-  // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
-  await run.tryChange('unblock-start', unblock);
+  const notLetIn = await cutOverToImages(run, {
+    because: 'users are being let in: from here a rollback of the data would lose what they write',
+    services,
+    policies,
+    images,
+    schemaHash,
+    wayBack: 'Go back to the old image, with the current database',
+  });
   // A run of an earlier version goes on as it began.
   return { isTakenBack: true, schemaHash: goesLaterWay('emergency-asks') ? schemaHash : null, notLetIn };
 }

@@ -38,7 +38,7 @@ import { compareSettings } from './steps/measure.ts';
 import { copySettings, type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
 import { runningServices } from './steps/running-services.ts';
 import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
-import { letInOrStay, servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
+import { cutOverToImages, servesAfterCutOver, servesSteps } from './steps/serves-after-cut-over.ts';
 import {
   planTidy,
   planTidySteps,
@@ -714,26 +714,14 @@ async function bringUp(
   // One that had ended, such as a migration, or that somebody stopped, is not started because its image is another one.
   const ran = ranBefore(survey);
   const all = [...new Set([...survey.startOrder, ...moving.filter((service) => ran.includes(service))])];
-  const unblock = change.unblockStart({ policies, serving: all });
-  run.pointOfNoReturn('users are being let in: from here a rollback would lose what they write');
-  const open = change.openToUsers({ services: all });
-  const letIn = () =>
-    run.change('cut-over', open, {
-      finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
-      undo: undoWith(
-        'Go back to the old images, with the current database',
-        change.goBackToImages({
-          schemaHash: survey.database.schemaHash,
-          images: images.map(({ image, oldId: id }) => ({ image, id })),
-          services: all,
-          policies,
-        }),
-      ),
-    });
-  const notLetIn = await letInOrStay(run, survey.database.schemaHash, letIn);
-  // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
-  await run.tryChange('unblock-start', unblock);
-  return notLetIn;
+  return cutOverToImages(run, {
+    because: 'users are being let in: from here a rollback would lose what they write',
+    services: all,
+    policies,
+    images,
+    schemaHash: survey.database.schemaHash,
+    wayBack: 'Go back to the old images, with the current database',
+  });
 }
 
 /** What is known by then of what follows the cut-over. */

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../contracts/calls.ts';
-import { read } from '../../engine/calls.ts';
+import type { PreparedImage } from '../../contracts/window-plan.ts';
+import { change, read, undoWith } from '../../engine/calls.ts';
 import { RunEnds, StepFailed } from '../../engine/failure.ts';
 import { goesLaterWay } from '../../engine/later-change.ts';
 import type { StepsById } from '../../engine/procedure.ts';
@@ -21,15 +22,52 @@ export const servesSteps = {
 } as const satisfies StepsById;
 
 type CompareRun = Run<typeof compareSchemaStep>;
+type CutOverRun = Run<
+  typeof compareSchemaStep & {
+    readonly 'cut-over': StepsById[string];
+    readonly 'unblock-start': StepsById[string];
+  }
+>;
 type ServesRun = Run<typeof compareSchemaStep & { readonly 'look-from-outside': StepsById[string] }>;
 
+/** A cut-over from which the images alone go back. */
+interface CutOver {
+  readonly because: string;
+  /** What are started, in this order. */
+  readonly services: readonly string[];
+  readonly policies: readonly { readonly service: string; readonly policy: string }[];
+  readonly images: readonly Pick<PreparedImage, 'image' | 'oldId'>[];
+  /** Of before. */
+  readonly schemaHash: string;
+  /** What the way back says that it does. */
+  readonly wayBack: string;
+}
+
 /**
- * Lets users in with a version that may have changed the schema. Where that fails and it has, nothing goes back by
- * itself: the old version must not run on that database unseen. Then it returns what failed, and whether FDTS serves all
- * the same is seen by `servesAfterCutOver`; null when users were let in. `schemaHash`: of before.
+ * Lets users in with a version that may have changed the schema, and FDTS start itself again. Where users cannot be let in
+ * and it has, nothing goes back by itself: the old version must not run on that database unseen. Then it returns what
+ * failed, and whether FDTS serves all the same is seen by `servesAfterCutOver`; null when users were let in.
  * @throws StepFailed the old images go back.
  */
-export async function letInOrStay(
+export async function cutOverToImages(run: CutOverRun, to: CutOver): Promise<string | null> {
+  const { services, policies, schemaHash } = to;
+  const open = change.openToUsers({ services });
+  const unblock = change.unblockStart({ policies, serving: services });
+  const images = to.images.map(({ image, oldId: id }) => ({ image, id }));
+  const goBack = change.goBackToImages({ schemaHash, images, services, policies });
+  run.pointOfNoReturn(to.because);
+  const letIn = () =>
+    run.change('cut-over', open, {
+      finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
+      undo: undoWith(to.wayBack, goBack),
+    });
+  const notLetIn = await letInOrStay(run, schemaHash, letIn);
+  // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
+  await run.tryChange('unblock-start', unblock);
+  return notLetIn;
+}
+
+async function letInOrStay(
   run: CompareRun,
   schemaHash: string,
   letIn: () => Promise<unknown>,
