@@ -6,7 +6,7 @@ import type { FolderEntry } from './data-owner/operations/look-at-folder.ts';
 export interface SiteBackupBegun {
   /** What lay in the backup folder before. */
   readonly before: readonly FolderEntry[];
-  /** The program in the container, see `execOperations`. */
+  /** What was begun, as whoever runs it knows it: see `SiteScript`. */
   readonly exec: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -8,8 +8,9 @@ import { integrityOf } from '../survey/integrity.ts';
 import { checkAppsSqlite } from './apps-sqlite.ts';
 import { secondCopyCheck } from './external-storage.ts';
 import { recentBackup } from './recent-backup.ts';
-import { containerOf, runSiteBackup, type SiteCommand } from './site-backup.ts';
+import { runSiteBackup } from './site-backup.ts';
 import { siteScriptChecks } from './site-backup-check.ts';
+import { type SiteCommand, siteScript } from './site-script.ts';
 import { foreignKeyCheck, violationLines } from './soundness.ts';
 import { adviceOn, describePace } from './tell-backup.ts';
 import { uploadsChecks } from './uploads-check.ts';
@@ -110,7 +111,7 @@ async function makeSiteBackup(
   { effects, stamp, signal }: MutationContext,
 ): Promise<BackupMade> {
   const made = await effects.perform(
-    { argv: ['docker', 'exec', await containerOf(host, command.service), ...command.argv] },
+    await siteScript(host, command, signal).shown(),
     () => runSiteBackup(host, command, { stamp, signal }),
     { archive: path.join(host.config.backups.folder, 'named-by-the-script.tar.gz'), bytes: 0, sha256: '' },
   );
@@ -150,7 +151,7 @@ export function backupReads(host: Host) {
           };
         }),
         ...(await uploadsChecks(host, signal)),
-        ...(await siteScriptChecks(host)),
+        ...(await siteScriptChecks(host, signal)),
         await secondCopyCheck(config),
       ],
     };

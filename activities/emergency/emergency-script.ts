@@ -4,7 +4,7 @@ import {
   type ScriptCall,
   scriptOutput,
   settleScript,
-} from '../adapters/machine/emergency-script.ts';
+} from '../adapters/machine/site-script.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';

@@ -6,7 +6,7 @@ import type {
   SeenScript,
 } from '../../workflows/contracts/emergency-plan.ts';
 import type { ServiceState } from '../../workflows/contracts/window-plan.ts';
-import { examineScript } from '../adapters/machine/emergency-script.ts';
+import { examineScript } from '../adapters/machine/site-script.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { backupReads } from '../backups/backups.ts';
 import { errorRateReads } from '../diagnosis/error-rate.ts';

@@ -14,6 +14,7 @@ import { requestRules } from './requests.ts';
 export function hostRules(host: Partly<ParsedHost>): Finding[] {
   return [
     ...databaseFolder(host),
+    ...hostScriptHasAFolder(host),
     ...foldersApart(host),
     ...foldersThatLast(host),
     ...requestRules(host),
@@ -32,6 +33,15 @@ function databaseFolder(host: Partly<ParsedHost>): Finding[] {
   if (database === undefined || path.posix.extname(database) !== '') return [];
   const expected = 'the path of the database file with its ending, such as /opt/fdts/data/database.sqlite';
   return [{ keys: ['data', 'database'], got: JSON.stringify(database), expected }];
+}
+
+function hostScriptHasAFolder({ backups, emergency }: Partly<ParsedHost>): Finding[] {
+  const name = backups?.command?.hostScript;
+  if (!name || emergency === undefined || emergency.scripts !== null) return [];
+  const got = `${JSON.stringify(name)}, and emergency.scripts is null`;
+  const expected =
+    'emergency.scripts, the folder of root that the script lies in, such as /etc/fdts-ops/emergency.d';
+  return [{ keys: ['backups', 'command', 'hostScript'], got, expected }];
 }
 
 function servicesDiffer({ services }: Partly<ParsedHost>): Finding[] {

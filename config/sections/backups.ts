@@ -50,6 +50,15 @@ export const backupsSection = section({
     .prefault(false)
     .describe('Whether keep and keepFor also hold for the copies on backups.external.'),
   command: section({
+    hostScript: textField(
+      'the name of a file in emergency.scripts, such as backup.sh',
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    )
+      .nullable()
+      .prefault(null)
+      .describe(
+        'Where the script runs on the host itself, as root: the name of a file directly in emergency.scripts, which may be two lines that call the script where it lies. service and argv are not used then. null: it runs in a container.',
+      ),
     service: textField('the name of a service in the compose file, such as backup')
       .prefault('backup')
       .describe('Service in whose running container it is run.'),

@@ -54,8 +54,10 @@ export type RootTaskStep = { readonly run: string; readonly step: string };
 export const startRootTask = (unit: string, verb: RootVerb, args: readonly string[] = []): Command =>
   asRoot(['start', unit, verb, ...args]);
 
-/** Waits for a unit and prints its state and output. Needs no root. */
-export const waitRootTask = (unit: string): Command => ({ argv: [rootTaskProgram, 'wait', unit] });
+/** Waits for a unit (`seconds`: at most so long) and prints its state and output. Needs no root. */
+export const waitRootTask = (unit: string, seconds?: number): Command => ({
+  argv: [rootTaskProgram, 'wait', unit, ...(seconds === undefined ? [] : [String(seconds)])],
+});
 
 /** Reads something that only root sees; changes nothing. */
 export const readAsRoot = (verb: RootRead, args: readonly string[] = []): Command =>
@@ -93,6 +95,16 @@ export const runRootRead = async (
 /** Waits until a unit of this name has ended, however it did; returns at once when there is none. */
 export const settleRootTask = async (unit: string, options: RunOptions): Promise<void> => {
   await runCommand(waitRootTask(unit), options);
+};
+
+/** How a unit stands at this moment. */
+export const rootTaskState = async (unit: string, options: RunOptions): Promise<RootTaskAnswer['state']> =>
+  readWaitAnswer((await runCommand(waitRootTask(unit, 0), options)).stdout).state;
+
+/** Ends a script of the site before its time (SIGTERM, SIGKILL after ten seconds), and waits for its end. */
+export const endRootScript = async (unit: string, options: RunOptions): Promise<void> => {
+  await runRoot(asRoot(['end', unit]), 'end', options);
+  await settleRootTask(unit, options);
 };
 
 /** Takes the answer of `root-task wait` apart: the first line is the state, the rest what the verb printed. */

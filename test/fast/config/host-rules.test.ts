@@ -100,6 +100,16 @@ test('paths of the bundle may be given inside the project', async () => {
   expect(bundle.paths).toEqual(['/opt/fdts/docs', '/etc/hosts']);
 });
 
+test('a backup script of the host lies in the folder of scripts: refused without one', async () => {
+  const backups = { command: { hostScript: 'backup.sh' } };
+  await expect(load({ backups })).rejects.toThrow(
+    /backups\.command\.hostScript .*emergency\.scripts is null/,
+  );
+  const scripts = '/etc/fdts-ops/emergency.d';
+  const loaded = await load({ backups, emergency: { scripts } });
+  expect(loaded.backups.command).toMatchObject({ hostScript: 'backup.sh', timeout: 3600 });
+});
+
 test('uploads beside the database in one data folder are fine', async () => {
   const config = await load(
     data({ database: '/srv/fdts/data/db.sqlite', uploads: '/srv/fdts/data/uploads' }),

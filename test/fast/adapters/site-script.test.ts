@@ -3,7 +3,7 @@ import {
   readExitCode,
   readScriptFacts,
   scriptOutput,
-} from '../../../activities/adapters/machine/emergency-script.ts';
+} from '../../../activities/adapters/machine/site-script.ts';
 
 const sha256 = 'a'.repeat(64);
 

@@ -1,5 +1,8 @@
 import {
+  endRootScript,
+  type RootTaskAnswer,
   type RootTaskStep,
+  rootTaskState,
   rootTaskUnit,
   runRootRead,
   runRootTask,
@@ -51,6 +54,17 @@ export const readExitCode = (name: string, printed: string): number => {
 /** Waits until the script of this step has ended, however; at once when it never began. */
 export const settleScript = (step: RootTaskStep, call: ScriptCall, options: RunOptions): Promise<void> =>
   settleRootTask(rootTaskUnit(step, argsOf(call)), options);
+
+/** How the script of this step stands at this moment; `lost`: it never began, or was cut off by a power failure. */
+export const scriptState = (
+  step: RootTaskStep,
+  call: ScriptCall,
+  options: RunOptions,
+): Promise<RootTaskAnswer['state']> => rootTaskState(rootTaskUnit(step, argsOf(call)), options);
+
+/** Ends the script of this step before its time. */
+export const endScript = (step: RootTaskStep, call: ScriptCall, options: RunOptions): Promise<void> =>
+  endRootScript(rootTaskUnit(step, argsOf(call)), options);
 
 /** Where everything is that the script printed: on the host alone. */
 export const scriptOutput = (step: RootTaskStep, call: ScriptCall): string =>
