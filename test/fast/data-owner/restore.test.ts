@@ -391,6 +391,27 @@ test('the database of before a window comes back alone: uploads stay, later rows
   expect(readRows(original).users).toBe(40);
 });
 
+test('a database that comes back alone is kept back by nothing that lies in the uploads', async () => {
+  const site = buildSite({ rows: 60, files: 3, own: false });
+  const { database, uploads, root } = site;
+  const windowDir = join(root, 'data', '.fdts-ops-window');
+  await operations.optimizeDatabase({ database, asideDir: windowDir, runId: 'window' }, context);
+  // The owner of the data may not move what others left there.
+  mkdirSync(join(uploads, 'of-others'));
+  ownAll(root);
+  execFileSync('chown', ['-R', '0:0', join(uploads, 'of-others')]);
+  chmodSync(join(uploads, 'of-others'), 0o755);
+  const place = placeOf(site);
+  const original = join(windowDir, 'database.sqlite');
+  await dataOwner.stageDatabase({ ...place, original, listing: 'none' }, {});
+  expect(await dataOwner.swapInRestored(place, {})).toEqual({ hadDatabase: true });
+  await dataOwner.takeBackRestored(place, {});
+  expect(existsSync(join(uploads, 'of-others'))).toBe(true);
+  const again = { ...place, asideDir: join(root, 'data', '.fdts-ops-run-2'), runId: 'run-2' };
+  const whole = dataOwner.stageRestore({ ...stageArgs(site), ...again }, {});
+  await expect(whole).rejects.toMatchObject({ code: 'NOT_SWAPPABLE' });
+});
+
 function facts(path: string) {
   const { uid, gid, mode } = lstatSync(path);
   return { uid, gid, mode: mode & 0o7777 };

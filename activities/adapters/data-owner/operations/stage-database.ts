@@ -39,7 +39,7 @@ export async function stageDatabase(
   const { asideDir, original, database } = args;
   try {
     return await withFolderLock(operation, dirname(database), async () => {
-      await requireMovable(operation, args);
+      await requireMovable(operation, { ...args, keepsUploads: true });
       const record = await readRestoreRecord(asideDir);
       return record === undefined ? await stage(args, context) : record.staged;
     });

@@ -56,7 +56,8 @@ async function requireStaged({ asideDir, runId }: RestorePlace): Promise<Restore
 /** What can fail for reasons of this machine fails here, before anything has moved. */
 async function prepare(record: RestoreRecord, place: RestorePlace): Promise<RestoreRecord> {
   const { asideDir, database } = place;
-  await requireMovable(operation, { ...place, without: record.stays });
+  const { stays, keepsUploads } = record;
+  await requireMovable(operation, { ...place, without: stays, keepsUploads });
   await settleIfReadable(operation, database);
   const seen = await look(database);
   const original = seen === undefined ? null : identityOf(seen);

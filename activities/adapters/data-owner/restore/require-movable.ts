@@ -25,10 +25,15 @@ export async function findObstacles(place: {
   database: string;
   uploads: string;
   without?: readonly string[] | undefined;
+  /** Only the database is swapped: whatever is in the uploads stays, and is in nobody's way. */
+  keepsUploads?: boolean;
   asideDir: string;
 }): Promise<Obstacle[]> {
-  const { database, asideDir, uploads, without = [] } = place;
-  return [...(await ofDatabase(database, asideDir)), ...(await ofUploads(uploads, without))];
+  const { database, asideDir, uploads, without = [], keepsUploads = false } = place;
+  return [
+    ...(await ofDatabase(database, asideDir)),
+    ...(keepsUploads ? [] : await ofUploads(uploads, without)),
+  ];
 }
 
 /** @throws OperationError `NOT_SWAPPABLE`, with every obstacle. */
