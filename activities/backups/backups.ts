@@ -111,7 +111,7 @@ async function makeSiteBackup(
   { effects, stamp, signal }: MutationContext,
 ): Promise<BackupMade> {
   const made = await effects.perform(
-    await siteScript(host, command, signal).shown(),
+    siteScript(host, command, signal).command,
     () => runSiteBackup(host, command, { stamp, signal }),
     { archive: path.join(host.config.backups.folder, 'named-by-the-script.tar.gz'), bytes: 0, sha256: '' },
   );

@@ -45,7 +45,8 @@ export function containerScript(
   }
 
   return {
-    shown: async () => ['docker', 'exec', await container(), ...argv].join(' '),
+    command: `docker-compose exec -T ${service} ${argv.join(' ')}`,
+    examine: container,
     prepare: async () => docker.createExec(await container(), argv),
     isKnown: async ({ exec }) => (await docker.inspectExec(exec)) !== null,
     runToItsEnd,

@@ -22,11 +22,11 @@ const ENDED_LATE = [124, 137];
  * under a name that the moment of its beginning is part of: a failed one may be begun again.
  */
 export function hostScript(
-  { emergency, project }: Pick<HostConfig, 'emergency' | 'project'>,
+  { emergency }: Pick<HostConfig, 'emergency'>,
   { name, timeout }: { readonly name: string; readonly timeout: number },
   signal: AbortSignal,
 ): SiteScript {
-  const file = path.join(emergency.scripts ?? project.folder, name);
+  const file = path.join(emergency.scripts ?? '', name);
   const look = { timeoutMs: LOOK_MS, signal };
   const callOf = ({ exec }: BegunScript): ScriptCall => ({ name, sha256: exec, seconds: timeout });
   const hashNow = async () => (await examineScript(name, look)).sha256;
@@ -48,7 +48,8 @@ export function hostScript(
   }
 
   return {
-    shown: async () => `${file}    # as root, sha256 ${await hashNow()}`,
+    command: `sudo ${file}`,
+    examine: async () => `${file}, sha256 ${await hashNow()}`,
     prepare: hashNow,
     isKnown: async (begun) => (await scriptState(stepOf(begun), callOf(begun), look)) !== 'lost',
     runToItsEnd,

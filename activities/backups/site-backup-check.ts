@@ -15,7 +15,7 @@ export async function siteScriptChecks(host: ScriptHost, signal: AbortSignal): P
         : 'a file of root, directly in emergency.scripts, that nobody else can change',
   };
   try {
-    return [{ ...check, status: 'pass', got: await siteScript(host, command, signal).shown() }];
+    return [{ ...check, status: 'pass', got: await siteScript(host, command, signal).examine() }];
   } catch (error) {
     if (!(error instanceof OperationError) || error.retryable) throw error;
     return [{ ...check, status: 'fail', got: error.message, answer: error.hint }];

@@ -21,8 +21,10 @@ export type BegunScript = Pick<SiteBackupBegun, 'exec' | 'startedAt'> & { readon
 
 /** The site's own backup script, wherever it runs: one that was begun goes on when the attempt that began it is gone. */
 export interface SiteScript {
-  /** What it is, as an operator would type it. Throws when it could not be run. */
-  shown(): Promise<string>;
+  /** As an operator would type it. */
+  readonly command: string;
+  /** What would run now. Throws when nothing could. */
+  examine(): Promise<string>;
   /** Gives it an id before it runs, so that a second attempt finds it. Throws when it could not be run. */
   prepare(): Promise<string>;
   /** Whether its end can still be waited for, or is known. */

@@ -29,7 +29,7 @@ export function diagnosisReads(host: Pick<Host, 'config' | 'data' | 'docker' | '
       access.holders.map(async ({ pid }): Promise<LockHolder> => {
         const { command, containerId } = await processFacts(pid);
         const service = containers.find(({ id }) => id === containerId)?.service ?? null;
-        return { pid, command, service };
+        return { pid, command, service, isApp: service === config.services.app };
       }),
     );
     const { problem, readMs } = access;

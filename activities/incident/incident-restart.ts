@@ -3,6 +3,7 @@ import { composeUp } from '../adapters/compose/compose.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { fromImagesThatRan, movedImages } from '../stack/images-that-ran.ts';
 import { serviceStart } from '../stack/service-start.ts';
 
 const UP_TIMEOUT_MS = 300_000;
@@ -13,27 +14,33 @@ export function restartMutations(host: Host) {
   const { waitUntilHealthy } = serviceStart(host);
 
   /**
-   * Makes the containers of services anew from their images, so that they have the new environment and nothing that
-   * somebody changed in them, and waits until the app is healthy on its inner port. Changes: containers; what was in the
+   * Makes the containers of services anew from the images that they ran, so that they have the new environment and nothing
+   * that somebody changed in them, and waits until the app is healthy on its inner port. Changes: containers; what was in the
    * old ones is gone. Safe to repeat. A failure leaves some of them stopped or not made, for which users wait anyway.
    */
-  const recreateServices: Mutation<{ readonly services: readonly string[] }, null> = async (
-    context,
-    { services },
-  ) => {
+  const recreateServices: Mutation<
+    { readonly services: readonly string[] },
+    { readonly lines: readonly string[] }
+  > = async (context, { services }) => {
     const { effects, signal, progress } = context;
     const project = await host.project(signal);
     const outputFolder = commandOutputFolder(config);
-    for (const service of services) {
-      progress(`making ${service} anew`);
-      const command = composeUp(project, [service], { noBuild: true, noDeps: true, forceRecreate: true });
-      await effects.perform(
-        command,
-        () => runCommand(command, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }),
-        null,
-      );
-    }
-    if (effects.dryRun) return null;
+    const before = (await docker.projectContainers(config.project.name)).filter(({ service }) =>
+      services.includes(service),
+    );
+    const moved = await movedImages(host, before, context.stamp);
+    const lines = await fromImagesThatRan(host, context, moved, async () => {
+      for (const service of services) {
+        progress(`making ${service} anew`);
+        const command = composeUp(project, [service], { noBuild: true, noDeps: true, forceRecreate: true });
+        await effects.perform(
+          command,
+          () => runCommand(command, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }),
+          null,
+        );
+      }
+    });
+    if (effects.dryRun) return { lines };
     const made = await docker.projectContainers(config.project.name);
     const ids = made.filter(({ service }) => services.includes(service)).map(({ id }) => id);
     await docker.waitUntilUp(ids, {
@@ -42,7 +49,7 @@ export function restartMutations(host: Host) {
       onProgress: progress,
     });
     await waitUntilHealthy(context, 'app');
-    return null;
+    return { lines };
   };
 
   return { recreateServices };

@@ -9,6 +9,7 @@ import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { healthReads, healthThrough } from '../survey/health-checks.ts';
+import { movedImages } from './images-that-ran.ts';
 
 /** How often the app is asked before it counts as down. */
 const PROBES = 3;
@@ -56,6 +57,7 @@ export function appDownReads(host: Host) {
         ...containers.map(({ name, state, exitCode }) => `${name}: ${state}, exit code ${exitCode}`),
       ],
       services: containers.map(({ service }) => service),
+      moved: await movedImages(host, containers),
     };
   };
 

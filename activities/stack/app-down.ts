@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { StartTried } from '../../workflows/contracts/mending-plan.ts';
+import type { MovedImage, StartTried } from '../../workflows/contracts/mending-plan.ts';
+import type { Command } from '../adapters/command/command.ts';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { composeDown, composeUp } from '../adapters/compose/compose.ts';
 import { holdStackFile, isStackHeld } from '../adapters/compose/hold-stack.ts';
@@ -7,6 +8,7 @@ import { OperationError } from '../adapters/operation-error.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation, MutationContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { fromImagesThatRan } from './images-that-ran.ts';
 import { keepOutputOf, keptLogsFolder } from './kept-logs.ts';
 
 /** How many lines of each service are kept, and how far the unit's journal goes back: as the runbook says. */
@@ -77,24 +79,40 @@ export function appDownMutations(host: Host) {
   };
 
   /**
-   * Takes all containers of the project away and makes them anew from the images that their tags name: never a volume,
-   * never an image. Changes: containers and the project's networks. Safe to repeat: the second time only what is missing is
-   * made, after another down. What fails is an answer.
+   * Takes all containers of the project away and makes them anew from the images that they ran (`moved`: those whose names
+   * mean another one by now): never a volume, never an image. Changes: containers and the project's networks. A `down` that
+   * fails (something else is on a network of the project) is told, and the rest is brought up all the same. Safe to repeat:
+   * the second time only what is missing is made, after another down. What fails is an answer.
    */
-  const recreateStack: Mutation<Record<string, never>, StartTried> = async (context) => {
+  const recreateStack: Mutation<{ readonly moved?: readonly MovedImage[] }, StartTried> = async (
+    context,
+    { moved = [] },
+  ) => {
     const { effects, signal } = context;
     const project = await projectOf(signal);
     const down = composeDown(project, { timeoutSeconds: config.maintenance.stopTimeout });
     const up = composeUp(project, [], { noBuild: true });
-    return started(context, async () => {
-      for (const command of [down, up]) {
-        await effects.perform(
-          command,
-          () => runCommand(command, { timeoutMs: COMPOSE_TIMEOUT_MS, signal, outputFolder }),
-          null,
-        );
-      }
+    const perform = (command: Command) =>
+      effects.perform(
+        command,
+        () => runCommand(command, { timeoutMs: COMPOSE_TIMEOUT_MS, signal, outputFolder }),
+        null,
+      );
+    const notes: string[] = [];
+    const tried = await started(context, async () => {
+      const told = await fromImagesThatRan(host, context, moved, async () => {
+        try {
+          await perform(down);
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof OperationError)) throw error;
+          notes.push(`not everything could be taken down: ${error.message}`);
+        }
+        await perform(up);
+      });
+      notes.push(...told);
     });
+    return { ...tried, told: [tried.told, ...notes].join('; ') };
   };
 
   async function started(

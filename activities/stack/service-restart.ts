@@ -101,7 +101,8 @@ export function restartReads(host: Host) {
       startedAt: container?.state === 'running' ? container.startedAt : null,
       wasHealthy: (await app.checkHealth({ signal })).ok,
       users: await measureUsersServed(host, signal),
-      usersNeedIt: service === services.app || service === services.proxy,
+      // What a site has besides (a cache, a queue, a login service) serves its users in ways that nobody told.
+      usersNeedIt: service !== services.backup,
       approvalTimeoutSeconds: maintenance.approvalTimeout,
       watchSeconds: maintenance.watch,
     };

@@ -7,6 +7,8 @@ export interface UnusedRule {
   readonly project: string;
   /** Names of volumes and networks in the project's compose files, as Docker has them. */
   readonly named: readonly string[];
+  /** Repositories of the project's images: what was pulled from others may be another project's, pinned by its digest. */
+  readonly repositories: readonly string[];
   /** Milliseconds since the epoch: what is younger stays. */
   readonly before: number;
 }
@@ -19,8 +21,8 @@ const PREDEFINED = ['bridge', 'host', 'none', 'ingress', 'docker_gwbridge'];
 const UNNAMED_VOLUME = /^[0-9a-f]{64}$/;
 
 /**
- * What nothing uses any more. `plain` can be nobody's data: images without a name, one-off containers of this project.
- * `doubtful` may be: stopped containers, unnamed volumes and networks that no compose project claims. Whatever carries a
+ * What nothing uses any more. `plain` can be nobody's: images without a name that were built here or are of the project's
+ * own repositories, its one-off containers. `doubtful` may be: images pulled from elsewhere, stopped containers, unnamed volumes and networks that no compose project claims. Whatever carries a
  * compose label of another project, or a label or name of fdts-ops, is in neither.
  */
 export function chooseUnused(found: EngineInventory, rule: UnusedRule): Omit<CleanUpPlan, 'buildCacheBytes'> {
@@ -45,12 +47,14 @@ function imageThings({ danglingImages, containers }: EngineInventory, rule: Unus
   const used = new Set(containers.map(({ imageId }) => imageId));
   return danglingImages
     .filter(({ id }) => !used.has(id))
-    .map(({ id, labels, createdAt, bytes }) => ({
+    .map(({ id, labels, createdAt, bytes, pulledFrom }) => ({
       kind: 'image',
       id,
       name: short(id),
       bytes,
-      verdict: stays(labels, createdAt, rule) ?? 'plain',
+      verdict:
+        stays(labels, createdAt, rule) ??
+        (pulledFrom.every((repository) => rule.repositories.includes(repository)) ? 'plain' : 'doubtful'),
     }));
 }
 

@@ -1,4 +1,5 @@
 import type { CleanUpPlan, UnusedThing } from '../../workflows/contracts/weekly-plan.ts';
+import { parseImageReference } from '../adapters/docker/image-reference.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
@@ -17,7 +18,12 @@ export function cleanUpReads(host: Host) {
   const planDockerCleanUp: Read<Record<string, never>, CleanUpPlan> = async ({ stamp, signal }) => {
     const named = await namedInCompose(host, signal);
     const before = timeOfStamp(stamp) - config.weekly.unusedFor * 1000;
-    const chosen = chooseUnused(await docker.inventory(), { project: config.project.name, named, before });
+    const project = config.project.name;
+    const repositories = (await docker.projectContainers(project)).map(
+      ({ imageName }) => parseImageReference(imageName).repository,
+    );
+    const rule = { project, named, repositories, before };
+    const chosen = chooseUnused(await docker.inventory(), rule);
     return { ...chosen, buildCacheBytes: (await docker.diskUsage()).buildCacheBytes };
   };
 

@@ -64,13 +64,33 @@ test('an app that is up is left alone; one that was killed is restarted, and one
   expect((await host.exec(['stat', '-c', '%a', log])).stdout).toBe('600');
 
   const data = await dataFingerprint(host);
+  const idOf = async (name: string, what = '{{.Id}}') =>
+    (await host.exec(['docker', 'inspect', '--format', what, name])).stdout.trim();
+  // What somebody prepared is not deployed by the way, and what stands on the network of FDTS keeps nothing down.
+  const ran = await idOf('fdts_backup_1', '{{.Image}}');
+  const prepared = 'FROM fdts_backup:latest\nLABEL prepared=yes\n';
+  await host.exec(['docker', 'build', '-q', '-t', 'fdts_backup:latest', '-'], { input: prepared });
+  const preparedId = await idOf('fdts_backup:latest');
+  const exporter = ['--name', 'exporter', '--network', 'fdts_default', '--entrypoint', 'sleep', ran, '600'];
+  await host.exec(['docker', 'run', '--detach', ...exporter]);
   await host.exec(['docker', 'rm', '--force', await containerOf(host, 'app')]);
   await host.exec(['docker', 'kill', await containerOf(host, 'nginx')]);
-  const gone = await startProcedure(client, 'applicationDown').then((other) => other.ended());
+  const again = await startProcedure(client, 'applicationDown');
+  expect(await killedIn(again, 'recreate-stack')).toEqual(['recreate-stack']);
+  const gone = await again.ended();
   expect(gone).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect(linesOf(gone, 'Tried')).toMatch(/down and up of all services: healthy/);
+  expect(linesOf(gone, 'Tried')).toMatch(
+    /down and up of all services: healthy.*not everything could be taken down/,
+  );
+  expect(linesOf(gone, 'Tried')).toContain('fdts_backup:latest names an image that is not deployed');
   expect(await health()).toBe(200);
   expect(changedData(data, await dataFingerprint(host))).toEqual([]);
+  expect(await idOf('fdts_backup_1', '{{.Image}}')).toBe(ran);
+  expect(await idOf('fdts_backup:latest')).toBe(preparedId);
+  const tags = (await host.exec(['docker', 'images', '--format', '{{.Tag}}', 'fdts_backup'])).stdout;
+  expect(tags).not.toContain('fdts-ops-new');
+  await host.exec(['docker', 'rm', '--force', 'exporter']);
+  await host.exec(['docker', 'tag', ran, 'fdts_backup:latest']);
 });
 
 test('a live database whose page is overwritten: stopped, stays stopped through silence, kill and reboot; then restored', {

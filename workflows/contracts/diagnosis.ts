@@ -7,6 +7,8 @@ export interface LockHolder {
   readonly command: string;
   /** The service in whose container it runs; null: in none of the project. */
   readonly service: string | null;
+  /** Whether that service is the app, which a restart may mend; left out by versions that did not tell. */
+  readonly isApp?: boolean;
 }
 
 /** Whether the database can be reached. */
@@ -41,7 +43,7 @@ export interface RestartSurvey {
   /** Whether the app answered healthy: only then a way back can prove that it does again. */
   readonly wasHealthy: boolean;
   readonly users: UsersServed;
-  /** Whether users come in through it. */
+  /** Whether what users do may need it. */
   readonly usersNeedIt: boolean;
   readonly approvalTimeoutSeconds: number;
   readonly watchSeconds: number;

@@ -46,6 +46,15 @@ export interface AppDownSurvey {
   /** Services, units, the app's own port, the access log: what of them is wrong while users are served is said, and no more. */
   readonly beside: readonly CheckResult[];
   readonly services: readonly string[];
+  /** Left out by versions that deployed them by the way. */
+  readonly moved?: readonly MovedImage[];
+}
+
+/** An image whose name meant another one when its container was looked at: prepared by somebody, not deployed. */
+export interface MovedImage {
+  readonly image: string;
+  readonly ranId: string;
+  readonly namedId: string;
 }
 
 /** What one way of starting FDTS again came to. A start that fails is an answer: the next way is tried. */

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../contracts/calls.ts';
-import type { StartTried } from '../contracts/mending-plan.ts';
+import type { AppDownSurvey, StartTried } from '../contracts/mending-plan.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read } from '../engine/calls.ts';
 import { RunEnds } from '../engine/failure.ts';
@@ -76,7 +76,7 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
     await orNotProven(run, 'the logs are kept', async () => {
       run.section('Logs, on the host only', (await run.change('keep-logs', change.keepLogs({}))).lines);
     });
-    const tried = await startAgain(run);
+    const tried = await startAgain(run, status.moved);
     const last = tried.at(-1);
     run.section(
       'Tried',
@@ -90,7 +90,7 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
 type Tried = StartTried & { readonly way: string };
 
 /** The next way is tried only when the one before did not help. */
-async function startAgain(run: DownRun): Promise<readonly Tried[]> {
+async function startAgain(run: DownRun, moved: AppDownSurvey['moved']): Promise<readonly Tried[]> {
   const restarted = await run.change('restart-app', change.restartApp({}));
   const first = { way: 'restart of the app', ...restarted };
   if (restarted.healthy && !run.dryRun) {
@@ -98,7 +98,10 @@ async function startAgain(run: DownRun): Promise<readonly Tried[]> {
     run.skip('check-database', 'not needed: the app is healthy');
     return [first];
   }
-  const recreated = await run.change('recreate-stack', change.recreateStack({}));
+  const recreated = await run.change(
+    'recreate-stack',
+    change.recreateStack(moved === undefined ? {} : { moved }),
+  );
   return [first, { way: 'down and up of all services', ...recreated }];
 }
 

@@ -1,12 +1,15 @@
 import type { SecretsLook } from '../contracts/authentication.ts';
 import type { CheckResult } from '../contracts/calls.ts';
+import type { RestartSurvey } from '../contracts/diagnosis.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { goesLaterWay } from '../engine/later-change.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
+import { tellImages } from './steps/tell-images.ts';
 
 export interface AuthenticationFailuresInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
@@ -68,8 +71,8 @@ export const authenticationFailuresProcedure = defineProcedure({
     'make-anew': {
       kind: 'change',
       title: 'Make the container of the app anew from the env file',
-      changes: 'one container, from the image that its tag points to',
-      undo: 'sees to it that it runs',
+      changes: 'one container, from the image that it ran',
+      undo: 'sees to it that it runs; where the app was healthy, proves that it is again',
     },
     'try-at-the-end': {
       kind: 'change',
@@ -79,6 +82,11 @@ export const authenticationFailuresProcedure = defineProcedure({
     },
   },
 });
+
+const WELL = 'the test user can log in: the trouble is of single users, or not there';
+const UNKNOWN = 'no login can be tried, so none is known to fail: nothing that serves is touched';
+const SHUT_OUT =
+  'they are shut out for seconds; with an env file that the app cannot start from, until a person mends it: no run knows what stood in it before';
 
 type AuthRun = Run<typeof authenticationFailuresProcedure.steps>;
 
@@ -92,17 +100,16 @@ export async function authenticationFailures(input?: AuthenticationFailuresInput
     const found = [...secrets.checks, ...users.checks];
     run.section('Found', wrongLines([first, ...found]));
     run.section('Log of 24 hours on signing in', logs.lines);
-    if (first.status === 'pass') {
+    const isUntried = first.status === 'not proven' && goesLaterWay('untried-is-no-answer');
+    const isUnknown = isUntried && secrets.missing.length + secrets.stale.length === 0;
+    if (first.status === 'pass' || isUnknown) {
       run.verify([first, ...found], 'report');
-      return skipFrom(
-        run,
-        'users-served',
-        'the test user can log in: the trouble is of single users, or not there',
-      );
+      if (isUnknown) run.section('To do', toDo(secrets));
+      return skipFrom(run, 'users-served', isUnknown ? UNKNOWN : WELL);
     }
     const { approvalTimeoutSeconds } = options;
     const after = await restartApp(run, secrets, { first, found, approvalTimeoutSeconds });
-    if (after.check.status !== 'fail') {
+    if (after.check.status !== 'fail' && !isUntried) {
       run.verify([after.check, ...found], 'report');
       return skipFrom(run, 'ask-person', run.dryRun ? 'known only at run time' : 'the login works');
     }
@@ -112,15 +119,17 @@ export async function authenticationFailures(input?: AuthenticationFailuresInput
       plan: [
         { title: 'Found', lines: wrongLines([after.check, ...found]) },
         { title: 'To do', lines: toDo(secrets) },
+        { title: 'Users', lines: [after.survey.users.told, SHUT_OUT] },
       ],
-      timeoutSeconds: approvalTimeoutSeconds ?? after.timeoutSeconds,
+      timeoutSeconds: approvalTimeoutSeconds ?? after.survey.approvalTimeoutSeconds,
     });
-    await run.change('make-anew', change.recreateServices({ services: [after.service] }), {
-      undo: undoWith(
-        'Let the app run again',
-        change.startAgain({ service: after.service, wasHealthy: false }),
-      ),
+    const { service, wasHealthy } = after.survey;
+    run.shutUsersOut();
+    const made = await run.change('make-anew', change.recreateServices({ services: [service] }), {
+      undo: undoWith('Let the app run again', change.startAgain({ service, wasHealthy })),
     });
+    run.letUsersIn('while the container was made anew');
+    tellImages(run, made);
     const { check: last } = await run.change('try-at-the-end', change.tryLogin({}));
     const again = await run.read(hostOf(run), read.lookAtSecrets({}), 'secrets');
     run.verify([last, ...again.checks, ...users.checks], 'report');
@@ -140,17 +149,14 @@ async function restartApp(
     readonly found: readonly CheckResult[];
     readonly approvalTimeoutSeconds: number | undefined;
   },
-): Promise<{ readonly check: CheckResult; readonly service: string; readonly timeoutSeconds: number }> {
+): Promise<{ readonly check: CheckResult; readonly survey: RestartSurvey }> {
   const pointless = [...missing, ...stale];
   if (pointless.length > 0) {
     const because = `a restart does not help: ${pointless.join(', ')} of the app is not what the env file should have`;
     for (const id of ['approve-restart', 'restart-service', 'try-after-restart'] as const)
       run.skip(id, because);
-    const { service, approvalTimeoutSeconds: usual } = await run.check(
-      'users-served',
-      read.surveyRestart({ service: 'app' }),
-    );
-    return { check: first, service, timeoutSeconds: usual };
+    const survey = await run.check('users-served', read.surveyRestart({ service: 'app' }));
+    return { check: first, survey };
   }
   const survey = await restart(run, {
     service: 'app',
@@ -159,7 +165,7 @@ async function restartApp(
     approvalTimeoutSeconds,
   });
   const { check } = await run.change('try-after-restart', change.tryLogin({}));
-  return { check, service: survey.service, timeoutSeconds: survey.approvalTimeoutSeconds };
+  return { check, survey };
 }
 
 function toDo({ missing, stale }: SecretsLook): string[] {

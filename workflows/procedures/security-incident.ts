@@ -20,6 +20,7 @@ import {
   secretLines,
 } from './security-incident-report.ts';
 import { announceEndStep } from './steps/last-steps.ts';
+import { tellImages } from './steps/tell-images.ts';
 
 export interface SecurityIncidentInput extends CommonInput {
   readonly action?: 'respond' | 'reopen';
@@ -313,7 +314,8 @@ async function renewSecrets(run: IncidentRun, survey: IncidentSurvey): Promise<v
   run.verify(before?.checks ?? [], 'report');
   const renewed = await run.tryChange('rotate-secrets', change.rotateSecrets({}));
   run.section('Secrets', secretLines(renewed ?? null));
-  await run.change('recreate-services', change.recreateServices({ services: survey.services }));
+  const made = await run.change('recreate-services', change.recreateServices({ services: survey.services }));
+  tellImages(run, made);
   const smoke = await run.tryChange('smoke-test', change.smokeTest({}));
   run.verify(smoke?.checks ?? [], 'report');
   const proof = await run.tryChange('prove-secrets', change.proveSecrets({}));

@@ -140,7 +140,12 @@ async function diagnose(
   run.section('Resources', [...resources.lines, ...disks.lines]);
   run.section('Slow queries, most frequent first', slow.lines);
   run.section('Found', wrongLines(found));
-  return { found, foreignLock: database.holders.some(({ service }) => service === null) };
+  return {
+    found,
+    foreignLock: database.holders.some(({ isApp, service }) =>
+      isApp === undefined ? service === null : !isApp,
+    ),
+  };
 }
 
 function isFast(checks: readonly CheckResult[]): boolean {

@@ -3,6 +3,7 @@ import type { ResourceLook } from '../contracts/diagnosis.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { goesLaterWay } from '../engine/later-change.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
@@ -86,7 +87,9 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
     run.section('Resources', resources.lines);
     run.verify(others, 'report');
     const repaired = await repair(run, uploads.wrong, first);
-    if (repaired.status !== 'fail') {
+    // A full disk is trouble enough to ask about; a proxy that serves is not touched for uploads that nobody can try.
+    const isUntried = repaired.status === 'not proven' && goesLaterWay('untried-is-no-answer');
+    if (repaired.status !== 'fail' && !isUntried) {
       run.verify([repaired], 'report');
       return skipFrom(run, 'plan-clean-up', run.dryRun ? 'known only at run time' : 'uploads work');
     }
@@ -95,18 +98,19 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
       before: repaired,
       approvalTimeoutSeconds,
     });
-    if (cleaned.status !== 'fail') {
+    if (cleaned.status !== 'fail' && !isUntried) {
       run.verify([cleaned], 'report');
       return skipFrom(run, 'users-served', run.dryRun ? 'known only at run time' : 'uploads work');
     }
     const hopeless = [
       ...fullDisks.map((place) => `no room on the disk of ${place}`),
       ...wrongLines(proxy.checks),
+      ...(isUntried ? ['no upload can be tried, so none is known to fail'] : []),
     ];
     if (hopeless.length > 0) {
       run.verify([cleaned], 'report');
       if (fullDisks.length > 0) run.section('Left to do', makeRoom(fullDisks));
-      return skipFrom(run, 'users-served', `a restart of the proxy would not help: ${hopeless.join('; ')}`);
+      return skipFrom(run, 'users-served', `no restart of the proxy: ${hopeless.join('; ')}`);
     }
     await restart(run, {
       service: 'proxy',

@@ -1,10 +1,11 @@
 import type Docker from 'dockerode';
 import { dockerFailure, dockerStatus } from './failure.ts';
+import { parseImageReference } from './image-reference.ts';
 
 /** What a clean-up has to know of everything on the engine, whoever made it. Times are ISO, in UTC. */
 export type EngineInventory = {
   readonly containers: readonly ListedContainer[];
-  /** Images without a name or digest. */
+  /** Images without a tag. */
   readonly danglingImages: readonly ListedImage[];
   readonly volumes: readonly ListedVolume[];
   readonly networks: readonly ListedNetwork[];
@@ -29,6 +30,8 @@ export type ListedContainer = {
 
 export type ListedImage = {
   readonly id: string;
+  /** Repositories of the registries that it was pulled from; none for one that was built here. */
+  readonly pulledFrom: readonly string[];
   readonly labels: Labels;
   readonly createdAt: string;
   readonly bytes: number;
@@ -59,8 +62,12 @@ export const inventoryOperations = (docker: Docker) => ({
       const networks = await docker.listNetworks();
       return {
         containers: containers.flatMap((container) => container ?? []),
-        danglingImages: images.map(({ Id, Labels, Created, Size }) => ({
+        danglingImages: images.map(({ Id, RepoDigests, Labels, Created, Size }) => ({
           id: Id,
+          // Where there is none, this engine says "<none>@<none>".
+          pulledFrom: (RepoDigests ?? [])
+            .filter((digest) => !digest.startsWith('<none>'))
+            .map((digest) => parseImageReference(digest).repository),
           labels: Labels ?? {},
           createdAt: new Date(Created * 1000).toISOString(),
           bytes: Size,

@@ -4,7 +4,12 @@ import { chooseUnused } from '../../../activities/upkeep/choose-unused.ts';
 
 const OLD = '2026-01-01T00:00:00Z';
 const YOUNG = '2026-01-09T00:00:00Z';
-const rule = { project: 'fdts', named: ['fdts_cache', 'shared'], before: Date.parse('2026-01-08T00:00:00Z') };
+const rule = {
+  project: 'fdts',
+  named: ['fdts_cache', 'shared'],
+  repositories: ['registry.example.org/fdts/app'],
+  before: Date.parse('2026-01-08T00:00:00Z'),
+};
 const unnamed = (digit: string) => digit.repeat(64);
 const ofProject = (project: string, more = {}) => ({ 'com.docker.compose.project': project, ...more });
 
@@ -25,7 +30,14 @@ const container = (name: string, change: Partial<ListedContainer> = {}): ListedC
   ...change,
 });
 
-const image = (id: string, change = {}) => ({ id, labels: {}, createdAt: OLD, bytes: 5, ...change });
+const image = (id: string, change = {}) => ({
+  id,
+  pulledFrom: [],
+  labels: {},
+  createdAt: OLD,
+  bytes: 5,
+  ...change,
+});
 const volume = (name: string, change = {}) => ({ name, labels: {}, createdAt: OLD, ...change });
 const network = (name: string, change = {}) => ({
   id: `id-${name}`,
@@ -56,6 +68,17 @@ describe('images without a name', () => {
       ]),
     );
   });
+});
+
+it('images pulled from elsewhere may be pinned by another project that is down: a person decides', () => {
+  const { plain, doubtful } = choose({
+    danglingImages: [
+      image('sha256:superseded', { pulledFrom: ['registry.example.org/fdts/app'] }),
+      image('sha256:pinned', { pulledFrom: ['postgres'] }),
+    ],
+  });
+  expect(plain.map(({ id }) => id)).toEqual(['sha256:superseded']);
+  expect(doubtful.map(({ id }) => id)).toEqual(['sha256:pinned']);
 });
 
 describe('stopped containers', () => {

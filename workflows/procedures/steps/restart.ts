@@ -44,7 +44,7 @@ export async function restart(
   const { service, startedAt, wasHealthy, users } = survey;
   run.section('Users', [users.told]);
   const isDown = users.down ? `FDTS is down: ${users.told}` : null;
-  const free = survey.usersNeedIt ? isDown : `users do not come in through ${service}`;
+  const free = survey.usersNeedIt ? isDown : `users need no ${service}`;
   if (free !== null) run.skip('approve-restart', `not needed: ${free}`);
   else
     await run.gate('approve-restart', {
