@@ -6,6 +6,7 @@ import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import { megabytes } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
+import { fromImagesThatRan, movedImages } from '../stack/images-that-ran.ts';
 import { serviceStart } from '../stack/service-start.ts';
 import { ANSWERS } from '../survey/answers.ts';
 
@@ -25,8 +26,8 @@ export function memoryLimitMutations(host: Host) {
   const { waitUntilHealthy } = serviceStart(host);
 
   /**
-   * Writes the override file (or removes it: `content` null) and makes the container of its service anew from it.
-   * Changes: that file, whole or not at all, and one container. Repeating it finds the same file, and a container that
+   * Writes the override file (or removes it: `content` null) and makes the container of its service anew from it and from
+   * the image that it ran. Changes: that file, whole or not at all, and one container. Repeating it finds the same file, and a container that
    * was made from it already stays; a failure leaves the file, with which the container is or is not made anew.
    */
   const applyOverride: Mutation<Override, null> = async (context, { service, file, content }) => {
@@ -44,7 +45,19 @@ export function memoryLimitMutations(host: Host) {
     const up = composeUp({ ...project, files }, [service], { noBuild: true, noDeps: true });
     progress(`making ${service} anew`);
     const outputFolder = commandOutputFolder(config);
-    await effects.perform(up, () => runCommand(up, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }), null);
+    const before = await host.docker.projectContainers(config.project.name);
+    const moved = await movedImages(
+      host,
+      before.filter((known) => known.service === service),
+      context.stamp,
+    );
+    await fromImagesThatRan(host, context, moved, async () => {
+      await effects.perform(
+        up,
+        () => runCommand(up, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }),
+        null,
+      );
+    });
     if (!effects.dryRun) await waitUntilServing(context, service);
     return null;
   };

@@ -1,16 +1,20 @@
 import type { MovedImage } from '../../workflows/contracts/mending-plan.ts';
 import type { ProjectContainer } from '../adapters/docker/containers.ts';
+import type { DockerEngine } from '../adapters/docker/docker.ts';
 import { isFixedImage, runImage } from '../adapters/docker/image-reference.ts';
 import type { MutationContext } from '../execution/mutation.ts';
-import type { Host } from '../host.ts';
 import { runName } from './images.ts';
+
+interface Images {
+  readonly docker: Pick<DockerEngine, 'inspectImage' | 'tagImage' | 'removeTag'>;
+}
 
 /**
  * The images of these containers whose name means another image by now: somebody pulled or built it, nobody deployed it.
  * `stamp`: of the run that may have been killed in `fromImagesThatRan`, and finds there what the name meant before.
  */
 export async function movedImages(
-  { docker }: Pick<Host, 'docker'>,
+  { docker }: Images,
   containers: readonly Pick<ProjectContainer, 'imageName' | 'imageId'>[],
   stamp?: string,
 ): Promise<MovedImage[]> {
@@ -30,7 +34,7 @@ export async function movedImages(
  * run. Safe to repeat with the same images, also after a kill. Returns what a report says of it.
  */
 export async function fromImagesThatRan(
-  { docker }: Pick<Host, 'docker'>,
+  { docker }: Images,
   { effects, stamp }: Pick<MutationContext, 'effects' | 'stamp'>,
   moved: readonly MovedImage[],
   make: () => Promise<void>,

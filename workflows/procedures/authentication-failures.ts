@@ -8,7 +8,9 @@ import { goesLaterWay } from '../engine/later-change.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { canBeTried } from './steps/can-be-tried.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
+import { signInToDo } from './steps/sign-in-to-do.ts';
 import { tellImages } from './steps/tell-images.ts';
 
 export interface AuthenticationFailuresInput extends CommonInput {
@@ -103,8 +105,8 @@ export async function authenticationFailures(input?: AuthenticationFailuresInput
     const isUntried = first.status === 'not proven' && goesLaterWay('untried-is-no-answer');
     const isUnknown = isUntried && secrets.missing.length + secrets.stale.length === 0;
     if (first.status === 'pass' || isUnknown) {
-      run.verify([first, ...found], 'report');
-      if (isUnknown) run.section('To do', toDo(secrets));
+      run.verify([first, ...found, ...(isUnknown ? [canBeTried(first)] : [])], 'report');
+      if (isUnknown) run.section('To do', signInToDo(secrets));
       return skipFrom(run, 'users-served', isUnknown ? UNKNOWN : WELL);
     }
     const { approvalTimeoutSeconds } = options;
@@ -118,7 +120,7 @@ export async function authenticationFailures(input?: AuthenticationFailuresInput
         'Do what this list says, then approve: the app is made anew from its env file, and the login tried again.',
       plan: [
         { title: 'Found', lines: wrongLines([after.check, ...found]) },
-        { title: 'To do', lines: toDo(secrets) },
+        { title: 'To do', lines: signInToDo(secrets) },
         { title: 'Users', lines: [after.survey.users.told, SHUT_OUT] },
       ],
       timeoutSeconds: approvalTimeoutSeconds ?? after.survey.approvalTimeoutSeconds,
@@ -166,19 +168,6 @@ async function restartApp(
   });
   const { check } = await run.change('try-after-restart', change.tryLogin({}));
   return { check, survey };
-}
-
-function toDo({ missing, stale }: SecretsLook): string[] {
-  return [
-    ...missing.map(
-      (key) =>
-        `set ${key} in the env file again: from the configuration bundle (fdts-ops bundle extract), or a new one (openssl rand -hex 48), with which everybody signs in again`,
-    ),
-    ...stale.map((key) => `${key}: see that the env file has the value that it should have`),
-    'the user: right name and password? In the database: is the account there, and not locked?',
-    "the user's browser: delete cookies and cache of the site, then sign in again",
-    'the clock of the host and of the users: tokens expire by it (timedatectl)',
-  ];
 }
 
 const ORDER = [

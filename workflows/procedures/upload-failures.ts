@@ -7,7 +7,9 @@ import { goesLaterWay } from '../engine/later-change.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { canBeTried } from './steps/can-be-tried.ts';
 import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './steps/docker-clean-up.ts';
+import { makeRoom } from './steps/make-room.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
@@ -108,7 +110,7 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
       ...(isUntried ? ['no upload can be tried, so none is known to fail'] : []),
     ];
     if (hopeless.length > 0) {
-      run.verify([cleaned], 'report');
+      run.verify([cleaned, ...(isUntried ? [canBeTried(cleaned)] : [])], 'report');
       if (fullDisks.length > 0) run.section('Left to do', makeRoom(fullDisks));
       return skipFrom(run, 'users-served', `no restart of the proxy: ${hopeless.join('; ')}`);
     }
@@ -177,14 +179,6 @@ async function cleanUp(
 }
 
 const CLEAN_UP = ['plan-clean-up', 'approve-clean-up', 'clean-up-docker', 'try-after-clean-up'] as const;
-
-function makeRoom(places: readonly string[]): string[] {
-  return [
-    `make room on the disk of ${places.join(', ')}, or give it more: du -xh --max-depth=2 PLACE | sort -h | tail`,
-    "old backups on it: fdts-ops start backupFailure, or fewer of them by backups.keep; users' uploads are for their owners to remove",
-    'then: fdts-ops start uploadFailures',
-  ];
-}
 
 const ORDER = [
   ...CLEAN_UP,

@@ -54,6 +54,14 @@ it('a restart that does not help is followed by down and up', async () => {
   expect(run.calls.map(({ activity }) => activity)).not.toContain('checkDatabase');
 });
 
+it('images that nobody deployed are told to whoever makes the stack anew', async () => {
+  const moved = [{ image: 'fdts_app:latest', ranId: 'sha256:a', namedId: 'sha256:b' }];
+  const surveyAppDown = gives({ ...appDown, moved });
+  const run = await start({ surveyAppDown, 'restart-app': unhealthy('still 502') });
+  await run.end();
+  expect(run.calls.find(({ activity }) => activity === 'recreateStack')?.input).toEqual({ moved });
+});
+
 it('when nothing helps and the database is sound, it needs an operator and says what was tried', async () => {
   const run = await start({
     'restart-app': unhealthy('exit code 1'),

@@ -75,8 +75,12 @@ describe('slowResponse', () => {
     ]);
   });
 
-  it('a lock of another program is no case for a restart', async () => {
-    const holders = [{ pid: 7, command: 'sqlite3', service: null }];
+  it.each([
+    ['of no container', { service: null, isApp: false }],
+    ['of another service', { service: 'backup', isApp: false }],
+    ['as an earlier version told it', { service: null }],
+  ])('a lock of another program, %s, is no case for a restart', async (_, of) => {
+    const holders = [{ pid: 7, command: 'sqlite3', ...of }];
     const run = await start({ lookAtDatabase: gives({ checks: [check('fail')], problem: null, holders }) });
     expect((await run.end()).report.outcome).toBe('attention-needed');
     expect(changes(run)).toEqual([]);

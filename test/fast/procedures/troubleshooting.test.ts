@@ -13,6 +13,9 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 const start = (type: string, script = {}, input?: object) => runs.start(world, type, script, input);
+const untried = gives({
+  check: { name: 'it', status: 'not proven', expected: 'it works', got: 'not configured' },
+});
 const works = gives({ check: { name: 'it', status: 'pass', expected: 'it works', got: 'yes' } });
 const changes = ({ calls }: { calls: readonly FakeCall[] }) =>
   calls
@@ -84,7 +87,36 @@ describe('uploadFailures', () => {
   });
 });
 
+it('uploads that nobody can try are no case for a restart of a proxy that serves; a full disk is still asked about', async () => {
+  const script = { 'try-upload': untried, 'try-after-repair': untried, 'try-after-clean-up': untried };
+  const run = await start('uploadFailures', script);
+  expect((await run.end()).report.outcome).toBe('attention-needed');
+  expect(changes(run)).not.toContain('restartService');
+  const fullDisks = { checks: [], lines: [], fullDisks: ['/srv'], approvalTimeoutSeconds: 60 };
+  const full = await start('uploadFailures', { ...script, lookAtResources: gives(fullDisks) });
+  await full.asks('approve-clean-up');
+  await full.says('abort');
+  expect(await full.end()).toMatchObject({ type: 'rejected' });
+});
+
 describe('authenticationFailures', () => {
+  it('a login that nobody can try is no case for a restart of what serves', async () => {
+    const lookAtSecrets = gives({ checks: [], missing: [], stale: [] });
+    const run = await start('authenticationFailures', { 'try-login': untried, lookAtSecrets });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('attention-needed');
+    expect(changes(run)).toEqual(['tryLogin']);
+    expect(report.sections.find(({ title }) => title === 'To do')?.lines.join()).toContain('cookies');
+  });
+
+  it('a missing secret is found although no login can be tried', async () => {
+    const lookAtSecrets = gives({ checks: [], missing: ['JWT_SECRET'], stale: [] });
+    const run = await start('authenticationFailures', { 'try-login': untried, lookAtSecrets });
+    await run.asks('ask-person');
+    await run.says('abort');
+    expect(await run.end()).toMatchObject({ type: 'rejected' });
+  });
+
   it('after a restart that does not help a person gets a list, and the login is tried once more', async () => {
     const run = await start('authenticationFailures', { 'try-at-the-end': works });
     await run.asks('approve-restart');
@@ -133,7 +165,22 @@ describe('authenticationFailures', () => {
     await run.asks('ask-person');
     await run.says('approve');
     expect(await run.end()).toMatchObject({ type: 'rolled-back' });
-    expect(changes(run).at(-1)).toBe('startAgain');
+    const last = run.calls.findLast(({ activity }) => activity === 'startAgain');
+    expect(last?.input).toMatchObject({ wasHealthy: true });
+    const plan = JSON.stringify((await run.end()).report.sections);
+    expect(plan).toContain('shut out');
+  });
+
+  it('an app that served before and does not come back leaves the host to a person', async () => {
+    const script = {
+      lookAtSecrets: gives({ checks: [], missing: [], stale: ['JWT_SECRET'] }),
+      'make-anew': fails(),
+      'undo:make-anew': fails(),
+    };
+    const run = await start('authenticationFailures', script);
+    await run.asks('ask-person');
+    await run.says('approve');
+    expect(await run.end()).toMatchObject({ type: 'needs-operator' });
   });
 });
 
