@@ -16,6 +16,8 @@ checks:
     url: http://127.0.0.1:3001/api/files
     downloadUrl: "http://127.0.0.1:3001/api/files/{id}"
     deleteUrl: "http://127.0.0.1:3001/api/files/{id}"
+performance:
+  page: http://127.0.0.1:3001/api/files
 incident:
   signedInUrl: http://127.0.0.1:3001/api/files
 maintenance:

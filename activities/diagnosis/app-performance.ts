@@ -3,48 +3,80 @@ import type { Figure } from '../../workflows/contracts/figures.ts';
 import { type RequestTimes, timeRequests } from '../adapters/app/time-requests.ts';
 import { FigureStore } from '../adapters/figure-store.ts';
 import { portConnections } from '../adapters/machine/tcp-connections.ts';
+import { OperationError } from '../adapters/operation-error.ts';
 import type { Measured } from '../database/database-performance.ts';
 import type { Read } from '../execution/mutation.ts';
 import { compareFigures as compare, compareWithBefore } from '../figures/compare-figures.ts';
-import { milliseconds, percentile } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { containerUse, memoryCheck, tellUse } from './container-use.ts';
+import { figuresOf, tellTimes, timeChecks } from './request-times.ts';
 
 /** How many earlier runs are compared with. */
 const COMPARED_RUNS = 10;
-const WAYS = { app: 'of the app', proxy: 'through the proxy' } as const;
+const ONLY_HEALTH: CheckResult = {
+  name: 'response time of what users ask for',
+  status: 'not proven',
+  expected: 'performance.page is configured',
+  got: 'only the health address was timed',
+};
+
+interface Asked {
+  readonly way: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
 
 /** How fast the app answers, who is connected to it, and what it uses. */
-export function appPerformanceReads(host: Pick<Host, 'config' | 'docker'>) {
-  const { config, docker } = host;
+export function appPerformanceReads(host: Pick<Host, 'config' | 'docker' | 'app'>) {
+  const { config, docker, app } = host;
   const { performance, thresholds, checks } = config;
   const store = new FigureStore(`${config.state.folder}/figures`);
 
-  /** Asks the health address, of the app itself and through the proxy, and says where the time went. */
+  /** Asks the health address, of the app itself and through the proxy, and `performance.page`, and says where the time went. */
   const timeRequestsOf: Read<{ readonly requests?: number }, Measured> = async (
     { signal, progress },
     { requests = performance.requests },
   ) => {
-    const measured: { way: keyof typeof WAYS; times: readonly RequestTimes[] }[] = [];
-    for (const way of ['app', 'proxy'] as const) {
+    const { healthUrl, proxyUrl, timeout } = checks;
+    const { page } = performance;
+    const headers = page === null ? undefined : await headersOfLogin(signal);
+    const ways: readonly Asked[] = [
+      { way: 'of the app', url: healthUrl },
+      { way: 'through the proxy', url: proxyUrl },
+      ...(page === null ? [] : [{ way: 'of performance.page', url: page, headers }]),
+    ];
+    const measured: { way: string; times: readonly RequestTimes[] }[] = [];
+    for (const { way, ...asked } of ways) {
       const times = await timeRequests({
-        url: way === 'app' ? checks.healthUrl : checks.proxyUrl,
+        ...asked,
         count: requests,
-        timeoutMs: checks.timeout * 1000,
+        timeoutMs: timeout * 1000,
         signal,
-        onRequest: (done) => progress(`${done} of ${requests} requests ${WAYS[way]}`),
+        onRequest: (done) => progress(`${done} of ${requests} requests ${way}`),
       });
       measured.push({ way, times });
     }
     return {
-      lines: measured.flatMap(({ way, times }) => tellTimes(WAYS[way], times)),
-      figures: measured.flatMap(({ way, times }) => figuresOf(WAYS[way], times)),
-      checks: measured.flatMap(({ way, times }) =>
-        timeChecks(WAYS[way], times, thresholds.responseMilliseconds),
-      ),
+      lines: measured.flatMap(({ way, times }) => tellTimes(way, times)),
+      figures: measured.flatMap(({ way, times }) => figuresOf(way, times)),
+      checks: [
+        ...measured.flatMap(({ way, times }) => timeChecks(way, times, thresholds.responseMilliseconds)),
+        ...(page === null ? [ONLY_HEALTH] : []),
+      ],
     };
   };
+
+  /** Without them the page answers that it is for others, which the checks say. */
+  async function headersOfLogin(signal: AbortSignal): Promise<Readonly<Record<string, string>> | undefined> {
+    try {
+      return (await app.login({ signal }))?.headers();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof OperationError)) throw error;
+      return undefined;
+    }
+  }
 
   /** The connections at the app's port, in the app's own network, by state. */
   const countConnections: Read<Record<string, never>, Omit<Measured, 'figures'>> = async () => {
@@ -113,62 +145,4 @@ export function appPerformanceReads(host: Pick<Host, 'config' | 'docker'>) {
     compareFigures,
     compareResponseTimes,
   };
-}
-
-const PARTS = [
-  ['dns', 'DNS'],
-  ['connect', 'connect'],
-  ['firstByte', 'first byte'],
-  ['total', 'total'],
-] as const;
-
-function tellTimes(way: string, times: readonly RequestTimes[]): string[] {
-  const answered = answeredOf(times);
-  return PARTS.map(([part, name]) => {
-    const values = answered.map((time) => time[part]);
-    return `${way}, ${name}: p50 ${milliseconds(percentile(values, 50))}, p95 ${milliseconds(percentile(values, 95))}, max ${milliseconds(percentile(values, 100))}`;
-  });
-}
-
-function figuresOf(way: string, times: readonly RequestTimes[]): Figure[] {
-  const answered = answeredOf(times);
-  // An app that answered nothing was not fast.
-  if (answered.length === 0) return [];
-  return ([50, 95] as const).map((percent) => ({
-    name: `p${percent} ${way}`,
-    value: percentile(
-      answered.map(({ total }) => total),
-      percent,
-    ),
-    unit: 'ms',
-  }));
-}
-
-function timeChecks(way: string, times: readonly RequestTimes[], limit: number): CheckResult[] {
-  const answered = answeredOf(times);
-  const p95 = percentile(
-    answered.map(({ total }) => total),
-    95,
-  );
-  const failed = times.length - answered.length;
-  return [
-    {
-      name: `every request ${way} is answered`,
-      status: failed === 0 ? 'pass' : 'fail',
-      expected: '2xx',
-      got: `${failed} of ${times.length} were not`,
-      answer: ANSWERS.applicationDown,
-    },
-    {
-      name: `response time ${way}`,
-      status: answered.length > 0 && p95 <= limit ? 'pass' : 'fail',
-      expected: `p95 at most ${limit} ms`,
-      got: answered.length === 0 ? 'no answer' : `${milliseconds(p95)} in ${answered.length} requests`,
-      answer: ANSWERS.slowResponse,
-    },
-  ];
-}
-
-function answeredOf(times: readonly RequestTimes[]): readonly RequestTimes[] {
-  return times.filter(({ status }) => status !== null && status >= 200 && status < 300);
 }

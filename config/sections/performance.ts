@@ -1,4 +1,5 @@
 import { listField, section, textField, wholeNumberField } from '../field.ts';
+import { httpUrlField } from '../url-field.ts';
 
 /** `performance`: what the performance checks measure. */
 export const performanceSection = section({
@@ -11,6 +12,12 @@ export const performanceSection = section({
   requests: wholeNumberField(5, 1000)
     .prefault(50)
     .describe('How many requests are timed, one after the other, to the app and through the proxy.'),
+  page: httpUrlField('http://127.0.0.1:3001/api/files')
+    .nullable()
+    .prefault(null)
+    .describe(
+      "An address as users ask for it, timed besides the health address, which may be fast while users wait: with the test user's login where checks.login has one. null: only the health address is timed, and reports say so.",
+    ),
   worseFactor: wholeNumberField(2, 100)
     .prefault(2)
     .describe('A time that is more than so many times the median of the last ten runs is reported.'),

@@ -74,6 +74,7 @@ test('the application check says where the time goes, who is connected, and that
   expect(first).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(section(first, 'Response times')).toMatch(/of the app, connect: p50 .*\n.*first byte: p50/);
   expect(section(first, 'Response times')).toContain('through the proxy, total: p50');
+  expect(check(first, 'every request of performance.page')).toMatchObject({ status: 'pass' });
   expect(section(first, 'Containers')).toMatch(/app: processor \d+ % of a core, memory .* MB/);
   expect(check(first, 'the app listens on port 3001')).toMatchObject({ status: 'pass' });
 

@@ -16,6 +16,7 @@ export type RequestTimes = {
 /** How many requests, and how long one may take. */
 export type RequestSeries = {
   readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly count: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -33,7 +34,7 @@ export const timeRequests = async (series: RequestSeries): Promise<readonly Requ
   return times;
 };
 
-const timeOne = ({ url, timeoutMs, signal }: RequestSeries): Promise<RequestTimes> =>
+const timeOne = ({ url, headers, timeoutMs, signal }: RequestSeries): Promise<RequestTimes> =>
   new Promise((resolve) => {
     const started = performance.now();
     const since = (): number => performance.now() - started;
@@ -44,7 +45,7 @@ const timeOne = ({ url, timeoutMs, signal }: RequestSeries): Promise<RequestTime
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     const request = send(url, {
       agent: false,
-      headers: { connection: 'close', 'user-agent': OWN_USER_AGENT },
+      headers: { ...headers, connection: 'close', 'user-agent': OWN_USER_AGENT },
       signal: AbortSignal.any([signal, timeLimit(timeoutMs)]),
     });
     request.on('socket', (socket) => {
