@@ -20,6 +20,7 @@ readonly HOME_DIR=/opt/fdts-ops LIB=/usr/lib/fdts-ops ETC=/etc/fdts-ops LAUNCHER
 readonly STATE=/var/lib/fdts-ops ROOT_STATE=/var/lib/fdts-ops-root
 declare -A fact # data, owner, scratch, unit, state, scripts: what the configuration says
 readonly ISOLATION_UNIT=/etc/systemd/system/fdts-ops-isolation.service
+readonly ISOLATION_TIMER=/etc/systemd/system/fdts-ops-isolation.timer ISOLATION_KEEP=/etc/systemd/system/fdts-ops-isolation-keep.service
 readonly DOCKER_DROP_IN=/etc/systemd/system/docker.service.d/fdts-ops-isolation.conf
 readonly SUDOERS=/etc/sudoers.d/fdts-ops UNIT=/etc/systemd/system/fdts-ops-host.service
 
@@ -151,16 +152,18 @@ install_units() {
   place "$UNIT" 0644 root:root <"$HERE/fdts-ops-host.service"
   install_isolation
   systemctl daemon-reload
-  systemctl -q enable fdts-ops-isolation.service
+  systemctl -q enable fdts-ops-isolation.service fdts-ops-isolation.timer
   if [[ $start == yes ]]; then
     systemctl -q enable fdts-ops-host.service
     systemctl restart fdts-ops-host.service
   fi
 }
 
-# Both do nothing until a security incident is open.
+# All do nothing until a security incident is open.
 install_isolation() {
   place "$ISOLATION_UNIT" 0644 root:root <"$HERE/fdts-ops-isolation.service"
+  place "$ISOLATION_TIMER" 0644 root:root <"$HERE/fdts-ops-isolation.timer"
+  place "$ISOLATION_KEEP" 0644 root:root <"$HERE/fdts-ops-isolation-keep.service"
   install -d -m 0755 "${DOCKER_DROP_IN%/*}"
   place "$DOCKER_DROP_IN" 0644 root:root <"$HERE/docker-isolation.conf"
 }
@@ -171,8 +174,8 @@ uninstall() {
   [[ ! -e $STATE/hold-stack ]] || fail "FDTS is kept from starting ($STATE/hold-stack). Next: sudo fdts-ops recover; when that finds nothing to recover: sudo fdts-ops doctor, which says how FDTS may start again"
   [[ $purge == no ]] || announce_purge
   systemctl -q disable --now fdts-ops-host.service fdts-ops-control.service 2>/dev/null || true
-  systemctl -q disable fdts-ops-isolation.service 2>/dev/null || true
-  rm -f "$UNIT" "${UNIT%/*}/fdts-ops-control.service" "$ISOLATION_UNIT" "$SUDOERS" "$LAUNCHER"
+  systemctl -q disable fdts-ops-isolation.service fdts-ops-isolation.timer 2>/dev/null || true
+  rm -f "$UNIT" "${UNIT%/*}/fdts-ops-control.service" "$ISOLATION_UNIT" "$ISOLATION_TIMER" "$ISOLATION_KEEP" "$SUDOERS" "$LAUNCHER"
   local drop_in
   for drop_in in /etc/systemd/system/*.service.d/fdts-ops.conf "$DOCKER_DROP_IN"; do
     [[ -e $drop_in ]] || continue

@@ -42,12 +42,27 @@ export function ruleChecks(state: IsolationState, words: readonly string[]): Che
       got: state.since === null ? 'nothing is written down' : state.words.join(' '),
     },
     {
+      name: 'users were shut out all the time',
+      status: state.gaps.length === 0 ? 'pass' : 'fail',
+      expected: 'no rule was found missing',
+      got: tellGaps(state.gaps),
+      answer:
+        'find out what loads a whole firewall on this host (journalctl), and whether users came in: the access log',
+    },
+    {
       name: 'ufw',
       status: state.ufw.startsWith('active') ? 'pass' : 'skipped',
       expected: 'rules where ufw is active; it is never switched on, which could cut operators off',
       got: state.ufw,
     },
   ];
+}
+
+/** The first and the last of them. */
+export function tellGaps(gaps: readonly string[]): string {
+  if (gaps.length === 0) return 'as expected';
+  const times = gaps.length === 1 ? 'once' : `${gaps.length} times`;
+  return `${times}, put back within 15 s: ${[...new Set([gaps[0], gaps.at(-1)])].join(' … ')}`;
 }
 
 function family(name: string, state: string): CheckResult {

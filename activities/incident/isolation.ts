@@ -20,7 +20,7 @@ import type { Mutation, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { runName } from '../stack/images.ts';
 import { containersAtOnce, portsToClose, servicesInOrder } from './incident-survey.ts';
-import { bootChecks, doorCheck, linkCheck, mayIsolate, ruleChecks } from './isolation-checks.ts';
+import { bootChecks, doorCheck, linkCheck, mayIsolate, ruleChecks, tellGaps } from './isolation-checks.ts';
 
 const ROOT_TIMEOUT_MS = 120_000;
 
@@ -129,7 +129,8 @@ export function isolationMutations({ config }: Host) {
     if (state.since !== null || [state.ipv4, state.ipv6].includes('left over')) throw stillClosed(state.ipv4);
     await keptToken(config.state.folder, stamp).forget();
     await record.close(stamp);
-    return { lines: ['the rules of the incident are gone, no other was touched'] };
+    const gaps = state.gaps.length === 0 ? [] : [`RULES HAD BEEN MISSING ${tellGaps(state.gaps)}`];
+    return { lines: ['the rules of the incident are gone, no other was touched', ...gaps] };
   };
 
   return { isolateHost, reopenHost };

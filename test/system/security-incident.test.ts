@@ -133,12 +133,26 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   expect(await doorIsOpen()).toBe(true);
 
   await waitUntilWorkerRuns(host);
+  // Somebody loads a firewall anew: until the rules are put back users can get in, and that is told.
+  await sh('for chain in DOCKER-USER FORWARD; do iptables -D $chain -j FDTS-OPS-ISOLATE; done');
+  const stands = () => sh('/usr/lib/fdts-ops/isolation status');
+  await waitUntil(
+    'the rules are back',
+    async () => /^iptables in force$.*^gap /ms.test(await stands()),
+    60_000,
+  );
   const followUp = await startProcedure(client, 'securityIncident', { action: 'reopen', watchSeconds: 2 });
   await followUp.reaches('approve-reopen', ['waiting']);
   expect(await anybody.status(`http://${await host.address()}/api/health`)).toBe(0);
   await followUp.approve();
   const reopened = await followUp.ended();
-  expect(reopened).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(reopened).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
+  const failed = reopened.report?.checks.filter(({ status }) => status === 'fail') ?? [];
+  expect(failed.map(({ name, got }) => `${name}: ${got}`)).toEqual([
+    expect.stringMatching(
+      /^users were shut out all the time: once, put back within 15 s: .*iptables missing in/,
+    ),
+  ]);
   await isServed(anybody, `http://${await host.address()}/api/health`);
   expect(await sh('iptables -S; ip6tables -S; ufw status; ls /var/lib/fdts-ops-root')).not.toMatch(
     /FDTS-OPS|fdts-ops isolation|^isolation$/m,

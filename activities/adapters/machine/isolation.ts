@@ -26,6 +26,8 @@ export type IsolationState = {
   readonly ufw: string;
   /** What the rules at boot will be, as `isolationWords` gives it. */
   readonly words: readonly string[];
+  /** When rules were found missing since, and which: users could come in until they were put back. */
+  readonly gaps: readonly string[];
   /** Where an SSH server listens. */
   readonly sshPorts: readonly number[];
 };
@@ -69,6 +71,7 @@ export const readIsolationState = (printed: string): IsolationState => {
     ipv6: after('ip6tables').at(-1) ?? 'unknown',
     ufw: after('ufw').at(-1) ?? 'unknown',
     words: after('word'),
+    gaps: after('gap'),
     sshPorts: after('ssh').map(Number),
   };
 };

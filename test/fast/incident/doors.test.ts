@@ -62,7 +62,7 @@ test('a port of users that is open has failed, whatever the door does', async ()
   ]);
 });
 
-const isolated = { since: null, ipv4: '', ipv6: '', ufw: '', words: [], sshPorts: [22] };
+const isolated = { since: null, ipv4: '', ipv6: '', ufw: '', words: [], gaps: [], sshPorts: [22] };
 
 test('the host itself says only that nothing there closes the door', async () => {
   expect(await doorCheck(isolated, 22, signal)).toMatchObject({

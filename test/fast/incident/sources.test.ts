@@ -133,13 +133,14 @@ test('the words of an isolation, and what the kernel says', () => {
     'keep=22',
   ]);
   const printed =
-    'isolated since 2026-01-04T02:00:00Z\niptables in force\nip6tables missing in INPUT\nufw inactive\nword 80:8080/tcp\nssh 22\nssh 2222\n';
+    'isolated since 2026-01-04T02:00:00Z\niptables in force\nip6tables missing in INPUT\nufw inactive\nword 80:8080/tcp\ngap 2026-01-04T03:00:00Z iptables incomplete\nssh 22\nssh 2222\n';
   expect(readIsolationState(printed)).toEqual({
     since: '2026-01-04T02:00:00Z',
     ipv4: 'in force',
     ipv6: 'missing in INPUT',
     ufw: 'inactive',
     words: ['80:8080/tcp'],
+    gaps: ['2026-01-04T03:00:00Z iptables incomplete'],
     sshPorts: [22, 2222],
   });
   expect(readIsolationState('')).toMatchObject({ since: null, ipv4: 'unknown', ipv6: 'unknown' });
