@@ -36,6 +36,11 @@ test('a stopped service is started, and a backup is made and proven; then there 
 }, async () => {
   const { host } = env;
   await host.exec(['docker-compose', 'stop', 'backup'], { cwd: '/opt/fdts' });
+  const daily = await startProcedure(env.client, 'dailyHealthCheck').then((run) => run.ended());
+  expect(daily).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
+  const wrong = daily.report?.checks.filter(({ status }) => status === 'fail') ?? [];
+  expect(wrong.map(({ name }) => name)).toEqual(['service backup is up', 'a recent verified backup exists']);
+  expect(wrong.map(({ answer }) => answer).join()).toContain('backupFailure');
   const dry = await start({ dryRun: true }).then((run) => run.ended());
   expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await archives()).toEqual([]);

@@ -9,7 +9,9 @@ import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { checkoutRoot } from '../../setup/instance.ts';
 import { shipProgram } from '../../setup/ship-program.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { hostContents } from '../support/window/host-contents.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
+import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { backUp, startProcedure } from '../support/window/restore-run.ts';
 
 const PLACE = '/srv/recovery';
@@ -61,12 +63,42 @@ const leftOfDrill = async (): Promise<string> => {
   return (await bare.exec(['bash', '-c', script], { check: false })).stdout;
 };
 
-test('a drill beside a running FDTS leaves it alone', { timeout: 200_000 }, async () => {
+test('a drill beside a running FDTS leaves it alone, the worker killed in it; a dry run makes none', {
+  timeout: 240_000,
+}, async () => {
   const { host, client } = env;
   const input = { archive, identityFile: '/root/bundle.key' };
-  const end = await startProcedure(client, 'disasterRecovery', input).then((run) => run.ended());
+  const before = await hostContents(host);
+  const dry = await startProcedure(client, 'disasterRecovery', { ...input, dryRun: true });
+  expect(await dry.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await hostContents(host)).toEqual(before);
+
+  const run = await startProcedure(client, 'disasterRecovery', input);
+  const inDeploy = { signal: 'SIGKILL', which: 'first', prefix: 'deploy' } as const;
+  expect(await interruptSteps(host, run.handle.workflowId, inDeploy)).toEqual(['deploy']);
+  const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const passed = end.report?.checks.filter(({ status }) => status === 'pass').map(({ name }) => name);
+  expect(passed).toEqual(expect.arrayContaining(VERIFIED));
   expect((await createFdtsClient(host.httpUrl).health()).version).toBe('1.0.0');
+});
+
+/** What a recovery proves of the site that it made. */
+const VERIFIED = ['the app is healthy', 'a user can log in', 'a file can be uploaded and downloaded'];
+
+test('a machine that was never away is retired only by an approval', { timeout: 90_000 }, async () => {
+  const { host, client } = env;
+  const before = await hostContents(host);
+  const machineId = (await host.readFile('/etc/machine-id')).trim();
+  const input = { host: 'old', machineId, replacedBy: 'new' };
+  const dry = await startProcedure(client, 'retireHost', { ...input, dryRun: true });
+  expect((await dry.ended()).report?.outcome).toMatch(/completed|contained/);
+  const run = await startProcedure(client, 'retireHost', input);
+  await run.reaches('approve-stop', ['waiting']);
+  await run.abort('it is FDTS');
+  expect(await run.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await hostContents(host)).toEqual(before);
+  await expectHostFree(host);
 });
 
 test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off', {
@@ -104,6 +136,8 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
 
   const real = JSON.parse((await recoverSite('--mode', 'real')).stdout);
   expect(real).toMatchObject({ outcome: 'completed' });
+  const proven = real.checks.filter(({ status }: { status: string }) => status === 'pass');
+  expect(proven.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(VERIFIED));
   for (const title of ['Measured recovery time', 'Data that would be lost', 'Left to do'])
     expect(real.sections.map((section: { title: string }) => section.title)).toContain(title);
   expect((await createFdtsClient(`http://${await bare.address()}`).health()).version).toBe('1.0.0');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFdtsClient, type FdtsClient, type Uploaded } from '../../sandbox/fdts-client.ts';
 import type { SandboxHost } from '../../sandbox/host.ts';
+import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { setFaults } from '../support/window/app-faults.ts';
 import { containerOf } from '../support/window/damage.ts';
@@ -26,6 +27,10 @@ const start = (type: string, input: object = {}) => startProcedure(env.client, t
 const ended = async (type: string, input: object = {}) => (await start(type, input)).ended();
 const sectionOf = ({ report }: WindowEnd, title: string) =>
   report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
+const failedChecks = ({ report }: WindowEnd) =>
+  report?.checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
+const passedChecks = ({ report }: WindowEnd) =>
+  report?.checks.filter(({ status }) => status === 'pass').map(({ name }) => name);
 const upload = () => user.upload('a.bin', Buffer.from('some bytes'));
 const uploadBig = () => user.upload('big.bin', Buffer.alloc(10_000));
 
@@ -53,9 +58,53 @@ test('an app that answers late is fast again after a restart that a person appro
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
   expect(sectionOf(end, 'Response times')).toMatch(/p95 \d/);
+  expect(passedChecks(end)).toEqual(
+    expect.arrayContaining(['response time of the app', 'response time of performance.page']),
+  );
   const began = performance.now();
   await user.health();
   expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test('an app that stays slow has its database tidied in a stop that a person approves, the worker killed in it', {
+  timeout: 240_000,
+}, async () => {
+  // It is slow from its start: no restart helps, and neither does the tidying, which has to be safe all the same.
+  const slow = `FROM fdts_app:latest\nENV SANDBOX_FAULTS='{"slow":1100}'\n`;
+  await host.exec(['docker', 'build', '-q', '-t', 'fdts_app:latest', '-'], { input: slow });
+  const asOwner = ['setpriv', '--reuid=10001', '--regid=10001', '--clear-groups'];
+  const database = '/opt/fdts/data/database.sqlite';
+  const sql = (text: string) => host.exec([...asOwner, 'sqlite3', database, text]);
+  await sql('DELETE FROM audit_logs WHERE id % 3 = 0');
+  await host.exec(['docker-compose', 'up', '-d', 'app'], { cwd: '/opt/fdts' });
+  await host.waitUntilServing();
+  const data = await dataFingerprint(host);
+  const freePages = async () => Number((await sql('PRAGMA freelist_count')).stdout);
+  expect(await freePages()).toBeGreaterThan(0);
+
+  const toTheStop = async () => {
+    const run = await start('slowResponse', { requests: 5 });
+    await run.reaches('approve-restart', ['waiting']);
+    await run.approve();
+    await run.reaches('approve-optimize', ['waiting']);
+    return run;
+  };
+  const refused = await toTheStop();
+  await refused.abort('not by day');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await freePages()).toBeGreaterThan(0);
+  await expectHostFree(host);
+
+  const run = await toTheStop();
+  const killing = killedIn(run.handle.workflowId, 'optimize-database');
+  await run.approve();
+  expect(await killing).toEqual(['optimize-database']);
+  const end = await run.ended();
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
+  expect(failedChecks(end)).toEqual(expect.arrayContaining(['response time of the app']));
+  expect(sectionOf(end, 'Downtime')).toMatch(/\d s/);
+  expect(await freePages()).toBe(0);
+  expect(changedData(data, await dataFingerprint(host))).toEqual([]);
 });
 
 test('uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it', {
@@ -73,6 +122,7 @@ test('uploads that the app may not write are possible again, only what was wrong
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
+  expect(passedChecks(end)).toContain('a file can be uploaded and downloaded');
   await upload();
   expect(await user.downloadedSha256(old.id)).toBe(old.sha256);
   const { stdout } = await host.exec(['find', '/opt/fdts/uploads', '-type', 'f', '-perm', '/111']);
@@ -128,6 +178,7 @@ test('a secret that was removed is named, never shown; a person sets it, and use
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
+  expect(passedChecks(end)).toContain('a user can log in');
   await upload();
   const secret = /^JWT_SECRET=(.+)$/m.exec(secrets)?.[1] ?? '';
   expect(secret.length).toBeGreaterThan(8);
