@@ -16,7 +16,8 @@ import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { ignoredNames } from './backup-folder-names.ts';
-import { notProvenCheck } from './soundness.ts';
+import { notProvenCheck, unwrittenCheck } from './soundness.ts';
+import { verificationRecord } from './verification-record.ts';
 
 type VerifyingHost = Pick<Host, 'config'> & {
   readonly data: Pick<
@@ -37,6 +38,7 @@ interface ArchiveToVerify {
 export function backupVerificationReads({ config, data }: VerifyingHost) {
   const { folder, external, scratch } = config.backups;
   const { coreTables, allowForeignKeyViolations } = config.data;
+  const { record, forget } = verificationRecord(data);
 
   async function prove({ archive, source }: ArchiveToVerify, mode: VerifyMode, context: Examining) {
     const { signal, progress } = context;
@@ -48,28 +50,16 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
     return { verified, missing: coreTables.filter((table) => verified.database.tables[table] === undefined) };
   }
 
-  async function record({ archive, source }: ArchiveToVerify, mode: VerifyMode, verified: VerifiedBackup) {
-    const { sha256, bytes, uploads, database, partial } = verified;
-    const { tables } = database;
-    await data.recordVerified({ archive, sha256, bytes, mode, partial, tables, uploads, source });
-  }
-
-  /** What was found bad must not go on to count as verified: for retention, as the newest, for a restore. */
-  async function forget({ archive }: ArchiveToVerify): Promise<void> {
-    await data.forgetVerified({ archive });
-  }
-
   /** Restores the archive into scratch and checks all of it. Leaves the record of it; repeating it is safe. */
   const verifyBackup: Read<ArchiveToVerify, { readonly checks: readonly CheckResult[] }> = async (
     context,
     input,
   ) => {
     const { verified, missing } = await prove(input, 'full', context).catch(async (error: unknown) => {
-      if (isBad(error)) await forget(input);
-      throw error;
+      throw isBad(error) ? toldToo(error, await forget(input.archive)) : error;
     });
-    if (missing.length === 0) await record(input, 'full', verified);
-    else await forget(input);
+    const unwritten =
+      missing.length === 0 ? await record({ ...input, mode: 'full', verified }) : await forget(input.archive);
     return {
       checks: [
         {
@@ -83,6 +73,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
           answer: ANSWERS.manualBackup,
         },
         ...notProvenCheck(verified.notProven),
+        ...unwrittenCheck(unwritten),
       ],
     };
   };
@@ -144,19 +135,21 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
         prove(input, mode, { ...context, signal }),
       );
       const reason = notAsBefore(verified, earlier.verified?.sha256, missing);
-      if (input.record) await (reason === '' ? record(input, mode, verified) : forget(input));
+      const unwritten = input.record
+        ? await (reason === '' ? record({ ...input, verified }) : forget(archive))
+        : '';
       return {
         archive,
         result: reason === '' ? 'good' : 'bad',
-        reason: reason === '' ? verified.findings.join('; ') : reason,
+        reason: told([...(reason === '' ? verified.findings : [reason]), unwritten]),
         rows: rowsOf(verified.database.tables, coreTables),
         uploads: verified.uploads.count,
         sha256: verified.sha256,
       };
     } catch (error) {
       if (!isBad(error)) throw error;
-      if (input.record) await forget(input);
-      return { ...nothingOf(archive), result: 'bad', reason: error.message };
+      const unwritten = input.record ? await forget(archive) : '';
+      return { ...nothingOf(archive), result: 'bad', reason: told([error.message, unwritten]) };
     }
   };
 
@@ -165,6 +158,16 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
 
 function isBad(error: unknown): error is OperationError {
   return error instanceof OperationError && error.code === 'BACKUP_INVALID';
+}
+
+function told(remarks: readonly string[]): string {
+  return remarks.filter((remark) => remark !== '').join('; ');
+}
+
+/** The same failure, and what else has to be said of it. */
+function toldToo(error: OperationError, more: string): OperationError {
+  const { code, operation, target, cause, retryable } = error;
+  return new OperationError({ code, operation, target, cause, retryable, hint: told([error.hint, more]) });
 }
 
 type Examining = Pick<ReadContext, 'signal' | 'progress'>;

@@ -16,6 +16,20 @@ export function notProvenCheck(notProven: readonly string[]): CheckResult[] {
   ];
 }
 
+/** What could not be written or taken back beside a backup; nothing when it is as it should be. */
+export function unwrittenCheck(unwritten: string): CheckResult[] {
+  if (unwritten === '') return [];
+  return [
+    {
+      name: 'the record of the verification is written',
+      status: 'not proven',
+      expected: 'beside the archive: retention, the choice of a backup and the daily check go by it',
+      got: unwritten,
+      answer: 'see that the place can be written (dmesg, df, mount), then: fdts-ops start backupVerification',
+    },
+  ];
+}
+
 /** Rows of the live database that point to none. */
 export function foreignKeyCheck(violations: number): CheckResult[] {
   if (violations === 0) return [];

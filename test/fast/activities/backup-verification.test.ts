@@ -9,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
@@ -17,6 +17,7 @@ import { backupVerificationReads } from '../../../activities/backups/backup-veri
 import { recentBackup } from '../../../activities/backups/recent-backup.ts';
 import { giveWay } from '../../../activities/execution/give-way.ts';
 import { buildSite, context, dateByName, type Site } from '../data-owner/support/build-site.ts';
+import { mayMount, mountDisk, remountReadOnly } from '../data-owner/support/mounted-disk.ts';
 import { run, smallHost } from './support/small-host.ts';
 
 let site: Site;
@@ -138,6 +139,47 @@ describe('verifying one archive', () => {
     const archive = await ours();
     rmSync(archive);
     expect(await verify(archive, 'fdts-ops')).toMatchObject({ result: 'gone' });
+  });
+});
+
+/** A backup that lies on a disk of its own. */
+async function onDisk() {
+  const disk = mountDisk();
+  const made = await ours();
+  const archive = join(disk, basename(made));
+  for (const suffix of ['', '.manifest.json']) copyFileSync(`${made}${suffix}`, `${archive}${suffix}`);
+  return { disk, archive };
+}
+
+describe.runIf(mayMount)('on a disk that was remounted read-only after errors', () => {
+  test('a bad archive stays bad, and that its record could not be taken back is told', async () => {
+    const { disk, archive } = await onDisk();
+    await verify(archive, 'fdts-ops');
+    truncateSync(archive, 500);
+    remountReadOnly(disk);
+    const verdict = await verify(archive, 'fdts-ops');
+    expect(verdict.result).toBe('bad');
+    expect(verdict.reason).toMatch(
+      /(truncated|another size).*; its record, .*\.verified\.json, could not be taken back: .*EROFS/,
+    );
+    await expect(reads().verifyBackup(run(), { archive, source: 'fdts-ops' })).rejects.toMatchObject({
+      code: 'BACKUP_INVALID',
+      hint: expect.stringMatching(/could not be taken back: .*EROFS/),
+    });
+  });
+
+  test('a good archive stays good, and that this could not be recorded is told', async () => {
+    const { disk, archive } = await onDisk();
+    remountReadOnly(disk);
+    expect(await verify(archive, 'fdts-ops')).toMatchObject({
+      result: 'good',
+      reason: expect.stringMatching(/could not be recorded beside it: .*EROFS/),
+    });
+    const { checks } = await reads().verifyBackup(run(), { archive, source: 'fdts-ops' });
+    expect(checks).toMatchObject([
+      { name: 'the backup restores', status: 'pass' },
+      { status: 'not proven', got: expect.stringContaining('EROFS') },
+    ]);
   });
 });
 

@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { buildSite, context, dataOwner, newFolder, owner, type Site } from './support/build-site.ts';
+import { buildSite, context, dataOwner, type Site } from './support/build-site.ts';
 import { withFailingWrite } from './support/failing-writes.ts';
-
-// Mounting needs root, which CI has.
-const mayMount = process.getuid?.() === 0;
+import { mayMount, mountDisk, remountReadOnly } from './support/mounted-disk.ts';
 
 /** More writes than a backup of a small site makes. */
 const mostWrites = 60;
@@ -41,7 +38,7 @@ test.runIf(mayMount)(
   'a disk that gets full in the middle of the snapshot fails the backup alone',
   async () => {
     const { database, uploads } = buildSite({ rows: 60_000, own: false });
-    const disk = mount('size=64M');
+    const disk = mountDisk();
     const archive = join(disk, 'fdts_backup_20260104_020000.tar.gz');
     const fill = ({ phase, bytes }: { phase: string; bytes: number }) => {
       if (phase === 'database snapshot' && bytes === 0) fillUp(join(disk, 'filler'));
@@ -57,8 +54,8 @@ test.runIf(mayMount)(
 
 test.runIf(mayMount)('a target that is mounted read-only is named, and nothing is written', async () => {
   const site = buildSite();
-  const disk = mount('size=64M');
-  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  const disk = mountDisk();
+  remountReadOnly(disk);
   const archive = join(disk, 'fdts_backup_20260104_020000.tar.gz');
   const made = dataOwner.createBackup({ ...argsFor(site), archive, manifest: `${archive}.manifest.json` });
   await expect(made).rejects.toMatchObject({ code: 'NO_PERMISSION', retryable: false });
@@ -82,16 +79,6 @@ async function takeWhole(site: Site): Promise<void> {
   await operations.createBackup(argsFor(site), context);
   expect((await operations.verifyBackup({ archive, manifest, scratch, full: true }, context)).ok).toBe(true);
   for (const file of [archive, manifest]) rmSync(file);
-}
-
-function mount(options: string): string {
-  const disk = join(newFolder(), 'disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'fdts-ops-test', disk]);
-  onTestFinished(() => void execFileSync('umount', [disk]));
-  chownSync(disk, owner.uid, owner.gid);
-  chmodSync(dirname(disk), 0o755);
-  return disk;
 }
 
 /** Writes until there is no room left. */
