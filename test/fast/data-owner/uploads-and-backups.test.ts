@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newestBackup } from '../../../activities/adapters/data-owner/newest-backup.ts';
 import { buildSite, dataOwner, newFolder, ownAll } from './support/build-site.ts';
+import { mayMount, mountApart } from './support/mounted-disk.ts';
 
 test('uploads that came later are moved aside with their paths, known ones stay, and repeating moves nothing', async () => {
   const { uploads, root, asideDir } = buildSite();
@@ -34,6 +35,25 @@ test('an upload whose name is not UTF-8 is moved aside like any other', async ()
   ).toHaveLength(1);
   expect(readFileSync(Buffer.concat([Buffer.from(join(asideDir, 'uploads')), odd]), 'utf8')).toBe('summer');
   expect(await dataOwner.listUploads({ uploads, listing: `${listing}.again` })).toMatchObject({ count: 2 });
+});
+
+test.runIf(mayMount)('an upload is moved aside between two mounts of one disk', async () => {
+  const { uploads, root, asideDir } = buildSite({ files: 2 });
+  const data = join(root, 'data');
+  mountApart([data, uploads]);
+  expect(statSync(data).dev).toBe(statSync(uploads).dev);
+  const listing = join(root, 'scratch', 'uploads.jsonl');
+  await dataOwner.listUploads({ uploads, listing });
+  const late = join(uploads, '2025', 'new.bin');
+  writeFileSync(late, 'new', { mode: 0o640 });
+  const { mtime } = statSync(late);
+  ownAll(uploads);
+  const args = { uploads, knownListing: listing, asideDir };
+  expect(await dataOwner.setAsideNewUploads(args)).toEqual({ moved: ['2025/new.bin'] });
+  expect(existsSync(late)).toBe(false);
+  const aside = join(asideDir, 'uploads/2025/new.bin');
+  expect(readFileSync(aside, 'utf8')).toBe('new');
+  expect(statSync(aside)).toMatchObject({ mtime, mode: 0o100640 });
 });
 
 test('without a listing nothing has run since the stop, and nothing is moved', async () => {

@@ -18,6 +18,14 @@ export function mountDisk(options = 'size=64M'): string {
   return disk;
 }
 
+/** Mounts folders over themselves until the test ends: one disk, but no rename leads from one to the other. */
+export function mountApart(folders: readonly string[]): void {
+  for (const folder of folders) {
+    execFileSync('mount', ['--bind', folder, folder]);
+    onTestFinished(() => void execFileSync('umount', [folder]));
+  }
+}
+
 /** As a kernel does it after errors of the disk. */
 export function remountReadOnly(disk: string): void {
   execFileSync('mount', ['-o', 'remount,ro', disk]);
