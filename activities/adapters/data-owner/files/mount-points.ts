@@ -9,6 +9,6 @@ export async function mountPointsIn(path: string): Promise<string[]> {
 }
 
 /** The kernel writes a space, tab, newline and backslash in octal. */
-function unescape(text: string): string {
+export function unescape(text: string): string {
   return text.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
