@@ -8,6 +8,7 @@ import { integrityOf } from '../survey/integrity.ts';
 import { checkAppsSqlite } from './apps-sqlite.ts';
 import { secondCopyCheck } from './external-storage.ts';
 import { recentBackup } from './recent-backup.ts';
+import { roomChecks } from './room-checks.ts';
 import { runSiteBackup } from './site-backup.ts';
 import { siteScriptChecks } from './site-backup-check.ts';
 import { type SiteCommand, siteScript } from './site-script.ts';
@@ -121,16 +122,15 @@ async function makeSiteBackup(
 /** Whether a backup can be made, and whether a recent one exists. */
 export function backupReads(host: Host) {
   const { config, data } = host;
-  const { folder, external, scratch, maxAge } = config.backups;
+  const { folder, maxAge } = config.backups;
 
-  /** What a backup needs: a database that can be read, and room. */
-  const surveyBackup: Read<Record<string, never>, { readonly checks: readonly CheckResult[] }> = async ({
-    signal,
-  }) => {
+  /** What a backup needs: a database that can be read, and room; `withCopy`: for a throwaway copy of the project, too. */
+  const surveyBackup: Read<
+    { readonly withCopy?: boolean },
+    { readonly checks: readonly CheckResult[] }
+  > = async ({ signal }, { withCopy = false }) => {
     const inspected = await data.inspectDatabase({ database: config.data.database, full: false }, { signal });
-    const needed = inspected.bytes * 3;
-    const places = [folder, scratch, ...(external === null ? [] : [external])];
-    const spaces = await Promise.all(places.map((place) => data.freeSpace({ path: place }, { signal })));
+    const room = { databaseBytes: inspected.bytes, withCopy };
     return {
       checks: [
         {
@@ -140,16 +140,7 @@ export function backupReads(host: Host) {
         },
         ...foreignKeyCheck(inspected.foreignKeyViolations),
         checkAppsSqlite(inspected),
-        ...places.map((place, index): CheckResult => {
-          const free = spaces[index]?.freeBytes ?? 0;
-          return {
-            name: `room in ${place}`,
-            status: free >= needed ? 'pass' : 'fail',
-            expected: `${megabytes(needed)} free`,
-            got: `${megabytes(free)} free`,
-            answer: 'free space there, then start again',
-          };
-        }),
+        ...(await roomChecks(host, room, signal)),
         ...(await uploadsChecks(host, signal)),
         ...(await siteScriptChecks(host, signal)),
         await secondCopyCheck(config),
@@ -176,7 +167,3 @@ const NOT_MADE_YET = {
   uploads: 0,
   warnings: [],
 };
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(0)} MB`;
-}

@@ -39,7 +39,7 @@ export function surveyReads(host: Host) {
       ...(await healthReads(host).checkServices(context, {})).checks,
       ...(await healthReads(host).checkHealth(context, {})).checks,
       ...(await healthReads(host).checkDisk(context, {})).checks,
-      ...(await backupReads(host).surveyBackup(context, {})).checks,
+      ...(await backupReads(host).surveyBackup(context, { withCopy: config.maintenance.rehearse })).checks,
       ...(await backupReads(host).checkBackups(context, {})).checks.map(noReasonToRefuse),
       ...(await privilegeChecks(host, context.signal)),
       ...closedDoors(host, containers),

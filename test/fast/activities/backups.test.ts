@@ -1,9 +1,10 @@
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CreateBackupArgs } from '../../../activities/adapters/data-owner/operations/create-backup.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { backupMutations } from '../../../activities/backups/backups.ts';
+import { roomChecks } from '../../../activities/backups/room-checks.ts';
 import { uploadsChecks } from '../../../activities/backups/uploads-check.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
@@ -44,6 +45,32 @@ test('uploads that cannot be read at all fail that check', async () => {
   const host = hostOf();
   rmSync(host.config.data.uploads, { recursive: true });
   expect(await uploadsChecks(host, run().signal)).toMatchObject([{ status: 'fail' }]);
+});
+
+test('room is asked for as the backup asks: a small database with many uploads has none where they do not fit', async () => {
+  const host = hostOf({ external: '/' });
+  const { uploads } = host.config.data;
+  truncateSync(join(uploads, 'upload-0.bin'), 90_000_000);
+  const free: Record<string, number> = { [host.config.backups.folder]: 80_000_000 };
+  const data = {
+    ...host.data,
+    roomForBackup: operations.roomForBackup,
+    freeSpace: async ({ path }: { path: string }) => ({ freeBytes: free[path] ?? 110_000_000 }),
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- room is judged by these alone
+  const look = (withCopy: boolean) =>
+    roomChecks(
+      { ...host, data: data as unknown as Host['data'] },
+      { databaseBytes: 2_000_000, withCopy },
+      run().signal,
+    );
+  const { folder, scratch } = host.config.backups;
+  expect(await look(false)).toMatchObject([
+    { name: `room in ${folder}`, status: 'fail', got: '80 MB free' },
+    { name: `room in ${scratch}`, status: 'pass', expected: '6.0 MB free' },
+    { name: 'room in /', status: 'pass', expected: expect.stringMatching(/^1[01]\d MB free$/) },
+  ]);
+  expect((await look(true))[1]).toMatchObject({ expected: expect.stringMatching(/^1[01]\d MB free$/) });
 });
 
 const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
