@@ -113,7 +113,7 @@ function notAllowed(archive: string): OperationError {
     code: 'BACKUP_NEEDED',
     operation: 'removeApproved',
     target: archive,
-    cause: 'it is one of the newest verified ones, of the site, or a way back needs it',
+    cause: 'it is one of the newest verified or partial ones, of the site, or a way back needs it',
     hint: 'Start the procedure again: it plans anew what may be removed.',
     retryable: false,
   });

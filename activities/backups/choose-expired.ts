@@ -8,6 +8,8 @@ export interface RetainedBackup {
   readonly createdAt: string;
   /** Whether it counts as a newer one that makes an older one expire. */
   readonly verified: boolean;
+  /** It was verified, and content of users was missing when it was made: it makes only others of its kind expire. */
+  readonly partial: boolean;
   /** A way back needs it: it stays whatever its age. */
   readonly needed: boolean;
 }
@@ -32,7 +34,8 @@ export interface Expired {
 
 /**
  * Which archives of one folder are past their retention. Only verified ones count as kept: an archive goes when enough
- * newer verified ones are there, so the newest verified one of fdts-ops, and of the site, never goes.
+ * newer verified ones are there, so the newest verified one of fdts-ops, and of the site, never goes. A partial one goes
+ * also when enough newer partial ones are there: one file that nobody can read must not fill the disk with backups.
  */
 export function chooseExpired(backups: readonly RetainedBackup[], rule: RetentionRule): Expired[] {
   return [
@@ -50,19 +53,25 @@ function expiredOf(
     .filter((backup) => backup.source === source)
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.archive.localeCompare(a.archive));
   let verifiedAndNewer = 0;
-  return newestFirst.flatMap(({ archive, createdAt, verified, needed }) => {
-    const newer = verifiedAndNewer;
+  let partialAndNewer = 0;
+  return newestFirst.flatMap(({ archive, createdAt, verified, partial, needed }) => {
+    const goesByPartial = partial && partialAndNewer > verifiedAndNewer;
+    const newer = goesByPartial ? partialAndNewer : verifiedAndNewer;
     if (verified) verifiedAndNewer += 1;
+    if (partial) partialAndNewer += 1;
     if (needed) return [];
+    const told = toldNewer(newer, goesByPartial);
     const days = (now - Date.parse(createdAt)) / 86_400_000;
-    if (newer >= keep) return [{ archive, because: `${newer} newer verified ones are there` }];
+    if (newer >= keep) return [{ archive, because: told }];
     const isTooOld = keepFor !== null && days * 86_400 > keepFor;
-    if (isTooOld && newer >= leastKept)
-      return [{ archive, because: `${days.toFixed(1)} days old, and ${toldNewer(newer)} there` }];
-    return [];
+    return isTooOld && newer >= leastKept
+      ? [{ archive, because: `${days.toFixed(1)} days old, and ${told}` }]
+      : [];
   });
 }
 
-function toldNewer(count: number): string {
-  return count === 1 ? 'a newer verified one is' : `${count} newer verified ones are`;
+function toldNewer(count: number, arePartial: boolean): string {
+  const kind = arePartial ? 'partial' : 'verified';
+  const told = count === 1 ? `a newer ${kind} one is there` : `${count} newer ${kind} ones are there`;
+  return arePartial ? `it is partial, and ${told}` : told;
 }

@@ -20,7 +20,8 @@ export function retentionMutations({
   /**
    * Removes backups by count and by age (`backups.keep`, `backups.keepFor`). Changes: archives that fdts-ops made, with
    * their manifest, record and bundle; the site's and external copies only when configured. Never the newest verified
-   * one, one of this run, or one that a way back needs. Repeating it decides anew; a kill leaves less to remove.
+   * one, the newest partial ones, one of this run, or one that a way back needs. Repeating it decides anew; a kill leaves
+   * less to remove.
    */
   const retainBackups: Mutation<Record<string, never>, { readonly removed: readonly string[] }> = async ({
     effects,
@@ -73,6 +74,7 @@ export function retainedBackup(
     source,
     createdAt,
     verified: isProven({ verified }) && !isAhead({ createdAt }),
+    partial: verified?.mode === 'full' && verified.partial && !isAhead({ createdAt }),
     needed: archive.includes(stamp) || waysBack.some((report) => needs(report, archive)),
   };
 }

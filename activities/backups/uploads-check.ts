@@ -20,7 +20,13 @@ export async function uploadsChecks(
   };
   try {
     const seen = await data.lookThroughUploads({ uploads, without }, { signal });
-    return [{ ...check, status: seen.lostCount === 0 ? 'pass' : 'not proven', got: told(seen) }];
+    return [
+      {
+        ...check,
+        status: seen.lostCount === 0 ? 'pass' : 'not proven',
+        got: told(seen, config.backups.keep),
+      },
+    ];
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof OperationError)) throw error;
@@ -29,12 +35,15 @@ export async function uploadsChecks(
 }
 
 /** Counts, since names of users' files do not leave the host. */
-function told({ count, lost, lostCount, harmless }: UploadsSeen): string {
+function told({ count, lost, lostCount, harmless }: UploadsSeen, keep: number): string {
   const kinds = [...new Set(lost.map(({ what }) => what))].join('; ');
   return [
     `${count} uploads`,
     ...(lostCount === 0 ? [] : [`${lostCount} more not: ${kinds}`]),
     ...(harmless === 0 ? [] : [`${harmless} that hold nothing of users, or are left out on purpose`]),
+    ...(lostCount === 0
+      ? []
+      : [`backups are partial as long: the newest ${keep} of them stay, and the newest one that is whole`]),
   ].join('; ');
 }
 

@@ -35,7 +35,7 @@ export const backupsSection = section({
   keep: wholeNumberField(2, 1000)
     .prefault(14)
     .describe(
-      'How many verified backups are kept; older ones are removed at the end of a run, with what lies beside them. Never the newest verified one, and none that a way back of a window needs.',
+      'How many verified backups are kept; older ones are removed at the end of a run, with what lies beside them. Never the newest verified one, and none that a way back of a window needs. Of partial ones, which count for none of this, as many of the newest are kept.',
     ),
   keepFor: durationField({ least: '1d', most: '3650d' })
     .nullable()

@@ -11,13 +11,17 @@ const DAY = 86_400;
 
 // Some lie in the future: a clock that went back must not cost a backup.
 const backups: fc.Arbitrary<RetainedBackup[]> = fc.uniqueArray(
-  fc.record({
-    archive: fc.integer({ min: 0, max: 999 }).map((number) => `/backups/${number}`),
-    source: fc.constantFrom('fdts-ops' as const, 'site' as const),
-    createdAt: fc.integer({ min: -90, max: 3 }).map((day) => new Date(NOW + day * DAY * 1000).toISOString()),
-    verified: fc.boolean(),
-    needed: fc.boolean(),
-  }),
+  fc
+    .record({
+      archive: fc.integer({ min: 0, max: 999 }).map((number) => `/backups/${number}`),
+      source: fc.constantFrom('fdts-ops' as const, 'site' as const),
+      createdAt: fc
+        .integer({ min: -90, max: 3 })
+        .map((day) => new Date(NOW + day * DAY * 1000).toISOString()),
+      proof: fc.constantFrom('verified' as const, 'partial' as const, 'none' as const),
+      needed: fc.boolean(),
+    })
+    .map(({ proof, ...one }) => ({ ...one, verified: proof === 'verified', partial: proof === 'partial' })),
   { selector: ({ archive }) => archive, maxLength: 40 },
 );
 
@@ -65,6 +69,16 @@ describe('whatever lies in the folder and whatever is configured', () => {
       expect(kept.length).toBeGreaterThanOrEqual(Math.min(ours.length, rule.keep));
     }));
 
+  it('without a verified one the newest partial ones stay, as many as configured, and push no other out', () =>
+    holds((all, rule) => {
+      const unproven = all.filter(({ verified }) => !verified);
+      const kept = left(unproven, { ...rule, keepFor: null });
+      const ours = unproven.filter(({ source, partial }) => source === 'fdts-ops' && partial);
+      const keptOurs = kept.filter(({ source, partial }) => source === 'fdts-ops' && partial);
+      expect(keptOurs.length).toBeGreaterThanOrEqual(Math.min(ours.length, rule.keep));
+      expect(kept.filter(({ partial }) => !partial)).toEqual(unproven.filter(({ partial }) => !partial));
+    }));
+
   it('a second time removes nothing more, and the order of the list does not matter', () =>
     holds((all, rule) => {
       expect(chooseExpired(left(all, rule), rule)).toEqual([]);
@@ -82,6 +96,7 @@ const daily = (count: number, more: Partial<RetainedBackup> = {}): RetainedBacku
     source: 'fdts-ops',
     createdAt: new Date(NOW - day * DAY * 1000).toISOString(),
     verified: true,
+    partial: false,
     needed: false,
     ...more,
   }));
@@ -103,6 +118,19 @@ describe('ten daily backups', () => {
 
   it('all stay while none was verified, however old', () =>
     expect(chooseExpired(daily(10, { verified: false }), { ...rule, keepFor: DAY })).toEqual([]));
+
+  it('that are all partial leave the three newest of them and the newest whole one, however old', () => {
+    const partial = daily(10, { verified: false, partial: true });
+    const whole = partial.map((one, day) => (day === 8 ? { ...one, verified: true, partial: false } : one));
+    const expected = ['/backups/0', '/backups/1', '/backups/2', '/backups/8'];
+    for (const limited of [rule, { ...rule, keepFor: 5 * DAY }])
+      expect(left(whole, limited).map(({ archive }) => archive)).toEqual(expected);
+    expect(chooseExpired(whole, rule)[0]).toEqual({
+      archive: '/backups/3',
+      because: 'it is partial, and 3 newer partial ones are there',
+    });
+    expect(left(whole, { ...rule, keep: 100, keepFor: 4.5 * DAY })).toHaveLength(6);
+  });
 
   it('by age leave what is young enough, and one that is too old when it is the only good one', () => {
     expect(left(daily(10), { ...rule, keep: 100, keepFor: 4.5 * DAY })).toHaveLength(5);

@@ -36,6 +36,11 @@ async function backUp(
   }
 }
 
+const windowThatNames = (stamp: string) =>
+  reportOf('20260530_010000', {
+    sections: [{ title: 'Backup', lines: [`/b/fdts_backup_${stamp}.tar.gz, 3 bytes, sha256 a`] }],
+  });
+
 const there = (folder = site.backups) => STAMPS.filter((stamp) => existsSync(archiveOf(stamp, folder)));
 
 async function retain(backups: Record<string, unknown>, reports: readonly RunReport[] = [], dryRun = false) {
@@ -54,6 +59,17 @@ test.each([
   await backUp(site.backups, STAMPS.slice(2), doubt);
   expect(await retain({ keep: 2 })).toMatchObject({ removed: [] });
   expect(there()).toEqual(STAMPS);
+});
+
+test('where all are partial the newest of them stay, and one that is needed or dated ahead', async () => {
+  const ahead = ['20990101_020000'];
+  await backUp(site.backups, [...STAMPS, ...ahead], { partial: true });
+  const { removed } = await retain({ keep: 2 }, [windowThatNames('20260501_020000')]);
+  expect(removed).toEqual([
+    `${archiveOf('20260401_020000')}: it is partial, and 3 newer partial ones are there`,
+  ]);
+  expect(there()).toEqual(STAMPS.slice(1));
+  expect(existsSync(archiveOf('20990101_020000'))).toBe(true);
 });
 
 test('one that is dated ahead of the clock pushes none out, and stays itself', async () => {
@@ -82,9 +98,7 @@ test.each([
   ['a window of its retention', reportOf('20260525_020000'), ['20260525_020000', '20260601_020000']],
   [
     'a window that names one of the site',
-    reportOf('20260530_010000', {
-      sections: [{ title: 'Backup', lines: ['/b/fdts_backup_20260501_020000.tar.gz, 3 bytes, sha256 a'] }],
-    }),
+    windowThatNames('20260501_020000'),
     ['20260501_020000', '20260601_020000'],
   ],
   ['a dry run', reportOf('20260525_020000', { dryRun: true }), ['20260601_020000']],
