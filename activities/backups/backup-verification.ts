@@ -7,7 +7,7 @@ import type {
   VerifyMode,
 } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import { isAhead } from '../adapters/data-owner/newest-backup.ts';
+import { type FoundBackup, isAhead } from '../adapters/data-owner/newest-backup.ts';
 import type { VerifiedBackup } from '../adapters/data-owner/operations/verify-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -16,8 +16,9 @@ import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { ignoredNames } from './backup-folder-names.ts';
+import { otherHostOf } from './of-another-host.ts';
 import { notProvenCheck, unwrittenCheck } from './soundness.ts';
-import { verificationRecord } from './verification-record.ts';
+import { toldToo, verificationRecord } from './verification-record.ts';
 
 type VerifyingHost = Pick<Host, 'config'> & {
   readonly data: Pick<
@@ -38,7 +39,7 @@ interface ArchiveToVerify {
 export function backupVerificationReads({ config, data }: VerifyingHost) {
   const { folder, external, scratch } = config.backups;
   const { coreTables, allowForeignKeyViolations } = config.data;
-  const { record, forget } = verificationRecord(data);
+  const { record, forget } = verificationRecord(data, config);
 
   async function prove({ archive, source }: ArchiveToVerify, mode: VerifyMode, context: Examining) {
     const { signal, progress } = context;
@@ -85,9 +86,12 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
     const all = found.flatMap(({ archives }) => archives);
     const archives = all.filter(({ ageHours }) => ageHours <= days * 24);
     return {
-      // The app is booted from the first good one, which has to be the newest in truth.
+      // The app is booted from the first good one, which has to be the newest in truth, and of this host.
       archives: archives.sort(
-        (a, b) => Number(isAhead(a)) - Number(isAhead(b)) || b.createdAt.localeCompare(a.createdAt),
+        (a, b) =>
+          Number(a.otherHost !== undefined) - Number(b.otherHost !== undefined) ||
+          Number(isAhead(a)) - Number(isAhead(b)) ||
+          b.createdAt.localeCompare(a.createdAt),
       ),
       older: all.length - archives.length,
       ignored: found.flatMap(({ ignored }) => ignored),
@@ -102,7 +106,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
       const backups = await data.listBackups({ directory: place }, { signal });
       const entries = await data.lookAtFolder({ directory: place }, { signal });
       return {
-        archives: backups.map(toFound),
+        archives: backups.map((backup) => toFound(backup, otherHostOf(config, backup))),
         ignored: ignoredNames(place, entries),
         checks: [{ ...check, status: 'pass', got: `${backups.length} archives` }],
       };
@@ -164,12 +168,6 @@ function told(remarks: readonly string[]): string {
   return remarks.filter((remark) => remark !== '').join('; ');
 }
 
-/** The same failure, and what else has to be said of it. */
-function toldToo(error: OperationError, more: string): OperationError {
-  const { code, operation, target, cause, retryable } = error;
-  return new OperationError({ code, operation, target, cause, retryable, hint: told([error.hint, more]) });
-}
-
 type Examining = Pick<ReadContext, 'signal' | 'progress'>;
 
 function nothingOf(archive: string) {
@@ -188,9 +186,10 @@ function notAsBefore(
   return isOther ? 'it was changed after it was verified: another sha256 than its record has' : '';
 }
 
-function toFound({ archive, source, bytes, createdAt }: Omit<FoundArchive, 'ageHours'>): FoundArchive {
+function toFound(backup: FoundBackup, otherHost: string | null): FoundArchive {
+  const { archive, source, bytes, createdAt } = backup;
   const ageHours = (Date.now() - Date.parse(createdAt)) / 3_600_000;
-  return { archive, source, bytes, createdAt, ageHours };
+  return { archive, source, bytes, createdAt, ageHours, ...(otherHost !== null && { otherHost }) };
 }
 
 function rowsOf(tables: Readonly<Record<string, number>>, names: readonly string[]): string {

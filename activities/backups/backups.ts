@@ -47,6 +47,7 @@ export function backupMutations(host: Host) {
             archive,
             manifest: `${archive}.manifest.json`,
             runId: named,
+            host: config.host.name,
             ...limits,
           },
           { signal: context.signal, onProgress: context.progress },

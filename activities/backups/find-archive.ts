@@ -8,12 +8,15 @@ import {
 } from '../adapters/data-owner/newest-backup.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Host } from '../host.ts';
+import { otherHostOf, othersLines } from './of-another-host.ts';
 
 /** An archive that was chosen, with the words that say why. */
 export type ChosenArchive = FoundBackup & {
   readonly told: string;
   /** It was searched for, and a folder could not be read: a newer one may lie there. */
   readonly mayBeOlder: boolean;
+  /** The host that it is of, when that is another one than this; null otherwise. */
+  readonly otherHost: string | null;
 };
 
 interface BackupFolders {
@@ -22,36 +25,48 @@ interface BackupFolders {
 }
 
 /**
- * The archive of this name or path, here or on external storage; without one the newest verified one that is not dated ahead of
- * the clock. Of two copies of
- * one name a verified one goes first, then the one here; a path means that copy and no other.
+ * The archive of this name or path, here or on external storage; without one the newest verified one of this host that is not
+ * dated ahead of the clock. Of two copies of one name one of this host goes first, then a verified one, then the one here; a
+ * path means that copy and no other. `takesOver`: a new machine has none of its own yet, and takes the place of the only host
+ * that has.
  */
 export async function findArchive(
   host: BackupFolders,
   name: string | null,
   signal: AbortSignal,
+  { takesOver = false }: { readonly takesOver?: boolean } = {},
 ): Promise<ChosenArchive> {
-  const { folders, found, unread } = await allBackups(host, signal);
+  const { folders, found: all, unread } = await allBackups(host, signal);
+  const ours = all.filter((one) => otherHostOf(host.config, one) === null);
+  const isOnlyOther = new Set(all.map((one) => otherHostOf(host.config, one))).size === 1;
+  const found = takesOver && ours.length === 0 && isOnlyOther ? all : ours;
   if (name === null) {
+    const others = found === ours ? othersLines(host.config, all) : [];
     const ahead = found.filter((one) => isAhead(one));
     const dated = found.filter((one) => !ahead.includes(one));
     const newest = newestBackup(dated);
     const chosen = newestVerified(dated) ?? newest;
     const none = `there is none in ${folders.join(' or ')}${ahead.length === 0 ? '' : ' that is not dated ahead of the clock: see that the clock is right, or name one with the input "archive"'}`;
-    if (chosen === undefined) throw noArchive([none, ...unread], found);
+    if (chosen === undefined) throw noArchive([none, ...others, ...unread], all);
     return {
       ...chosen,
-      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...unread].join('; '),
+      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...others, ...unread].join('; '),
       mayBeOlder: unread.length > 0,
+      otherHost: otherHostOf(host.config, chosen),
     };
   }
-  const copies = found.filter(({ archive }) => archive === name || path.basename(archive) === name);
+  const isNamed = ({ archive }: FoundBackup) => archive === name || path.basename(archive) === name;
+  const oursNamed = ours.filter(isNamed);
+  const copies = oursNamed.length > 0 ? oursNamed : all.filter(isNamed);
   const named = copies.find(isProven) ?? copies[0];
   if (named === undefined)
-    throw noArchive([`got "${name}", expected the file name of one of them`, ...unread], found);
+    throw noArchive([`got "${name}", expected the file name of one of them`, ...unread], all);
   const others = copies.filter((copy) => copy !== named).map(told);
   const why = [`${named.archive}, as named`, ...others].join('; also there: ');
-  return { ...named, told: [why, ...unread].join('; '), mayBeOlder: false };
+  const otherHost = otherHostOf(host.config, named);
+  const whose =
+    otherHost === null ? [] : [`OF ANOTHER HOST: ${otherHost} made it, and this is ${host.config.host.name}`];
+  return { ...named, told: [why, ...whose, ...unread].join('; '), mayBeOlder: false, otherHost };
 }
 
 /** What is known of the other copies of an archive that was found bad, as advice; empty when there is none. */
@@ -62,28 +77,32 @@ export async function adviceOnCopies(
 ): Promise<string> {
   const { found } = await allBackups(host, signal);
   const copies = found.filter(
-    (other) => other.archive !== archive && path.basename(other.archive) === path.basename(archive),
+    (other) =>
+      other.archive !== archive &&
+      path.basename(other.archive) === path.basename(archive) &&
+      otherHostOf(host.config, other) === null,
   );
   return copies.map((copy) => `${told(copy)}: {"archive":"${copy.archive}"}`).join('; ');
 }
 
 /**
- * Every archive, here and on external storage, newest first; of two copies of one name the proven one first; those that are dated
+ * Every archive of this host, here and on external storage, newest first; of two copies of one name the proven one first; those that are dated
  * ahead of the clock, whose age nobody knows, last. `unread`
- * names the folders that could not be looked into.
+ * names the folders that could not be looked into, and what was left out.
  */
 export async function allNewestFirst(
   host: BackupFolders,
   signal: AbortSignal,
 ): Promise<{ readonly archives: readonly FoundBackup[]; readonly unread: readonly string[] }> {
   const { found, unread } = await allBackups(host, signal);
-  const archives = found.sort(
+  const ours = found.filter((one) => otherHostOf(host.config, one) === null);
+  const archives = ours.sort(
     (a, b) =>
       Number(isAhead(a)) - Number(isAhead(b)) ||
       b.createdAt.localeCompare(a.createdAt) ||
       Number(isProven(b)) - Number(isProven(a)),
   );
-  return { archives, unread };
+  return { archives, unread: [...unread, ...othersLines(host.config, found)] };
 }
 
 async function allBackups({ config, data }: BackupFolders, signal: AbortSignal) {

@@ -6,6 +6,7 @@ import type { Mutation } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
 import type { Host } from '../host.ts';
 import { chooseExpired, type RetainedBackup } from './choose-expired.ts';
+import { otherHostOf } from './of-another-host.ts';
 
 /** Removing backups that are past their retention. */
 export function retentionMutations({
@@ -19,7 +20,7 @@ export function retentionMutations({
 
   /**
    * Removes backups by count and by age (`backups.keep`, `backups.keepFor`). Changes: archives that fdts-ops made, with
-   * their manifest, record and bundle; the site's and external copies only when configured. Never the newest verified
+   * their manifest, record and bundle; the site's and external copies only when configured, and none of another host. Never the newest verified
    * one, the newest partial ones, one of this run, or one that a way back needs. Repeating it decides anew; a kill leaves
    * less to remove.
    */
@@ -33,13 +34,15 @@ export function retentionMutations({
     const removed: string[] = [];
     const places = [folder, ...(external !== null && retainExternal ? [external] : [])];
     for (const place of places) {
-      const found = await data.listBackups({ directory: place }, { signal });
+      const all = await data.listBackups({ directory: place }, { signal });
+      const found = all.filter((backup) => otherHostOf(config, backup) === null);
+      const shared = found.length < all.length;
       const backups = found.map((backup) => retainedBackup(backup, waysBack, stamp));
       for (const { archive, because } of chooseExpired(backups, { keep, keepFor, retainSite, now })) {
         const source = backups.find((backup) => backup.archive === archive)?.source ?? 'site';
         await effects.perform(
           `rm ${archive}*    # ${because}`,
-          () => data.removeBackups({ directory: place, archives: [{ archive, source }] }, { signal }),
+          () => data.removeBackups({ directory: place, archives: [{ archive, source }], shared }, { signal }),
           undefined,
         );
         removed.push(`${archive}: ${because}`);

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import type { HostConfig } from '../../config/host-schema.ts';
 import type { BackupSource, VerifyMode } from '../../workflows/contracts/backup-verdict.ts';
 import type { VerifiedBackup } from '../adapters/data-owner/operations/verify-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
@@ -14,13 +16,28 @@ interface Verified {
  * The record beside an archive of what its verification found. A place that cannot be written changes no verdict: each
  * answers with what has to be told then, empty when the record is as it should be.
  */
-export function verificationRecord(data: Pick<DataOwner, 'recordVerified' | 'forgetVerified'>) {
+export function verificationRecord(
+  data: Pick<DataOwner, 'recordVerified' | 'forgetVerified'>,
+  { host, backups }: Pick<HostConfig, 'host' | 'backups'>,
+) {
   /** Writes down that it passed. Throws when the archive was changed or removed meanwhile: then nothing was proven. */
   async function record({ archive, source, mode, verified }: Verified): Promise<string> {
     const { sha256, bytes, uploads, database, partial } = verified;
     const { tables } = database;
+    // Of a copy elsewhere its manifest or its first record says whose it is.
+    const origin = path.dirname(archive) === backups.folder ? { host: host.name } : {};
     try {
-      await data.recordVerified({ archive, sha256, bytes, mode, partial, tables, uploads, source });
+      await data.recordVerified({
+        archive,
+        sha256,
+        bytes,
+        mode,
+        partial,
+        tables,
+        uploads,
+        source,
+        ...origin,
+      });
       return '';
     } catch (error) {
       if (!(error instanceof OperationError) || !CANNOT_WRITE.includes(error.code)) throw error;
@@ -43,3 +60,16 @@ export function verificationRecord(data: Pick<DataOwner, 'recordVerified' | 'for
 }
 
 const CANNOT_WRITE = ['NO_PERMISSION', 'DISK_FULL', 'DISK_ERROR'];
+
+/** The same failure, and what else has to be said of it. */
+export function toldToo(error: OperationError, more: string): OperationError {
+  const { code, operation, target, cause, retryable } = error;
+  return new OperationError({
+    code,
+    operation,
+    target,
+    cause,
+    retryable,
+    hint: more === '' ? error.hint : `${error.hint}; ${more}`,
+  });
+}

@@ -86,7 +86,8 @@ export function recoverySurveyReads(host: Host) {
 }
 
 async function chooseArchive(host: Host, archive: string | null, signal: AbortSignal) {
-  if (archive === null || !path.isAbsolute(archive)) return findArchive(host, archive, signal);
+  if (archive === null || !path.isAbsolute(archive))
+    return findArchive(host, archive, signal, { takesOver: true });
   const listed = await host.data.listBackups({ directory: path.dirname(archive) }, { signal });
   const found = listed.find((one) => one.archive === archive);
   if (found !== undefined) return found;

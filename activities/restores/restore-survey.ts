@@ -44,12 +44,15 @@ export function restoreSurveyReads(host: Host) {
   return { surveyRestore };
 }
 
-function archiveCheck({ told, mayBeOlder }: ChosenArchive): CheckResult {
+function archiveCheck({ told, mayBeOlder, otherHost }: ChosenArchive): CheckResult {
   return {
     name: 'the archive',
-    status: mayBeOlder ? 'not proven' : 'pass',
-    expected: 'there',
+    status: mayBeOlder || otherHost !== null ? 'not proven' : 'pass',
+    expected: 'there, and of this host',
     got: told,
+    ...(otherHost !== null && {
+      answer: `be sure that the data of ${otherHost} is meant: it takes the place of the data here`,
+    }),
     ...(mayBeOlder && {
       answer:
         'a newer one may lie in the folder that could not be read: mend that first, or name the archive',

@@ -11,7 +11,7 @@ export const backupsSection = section({
     .nullable()
     .prefault(null)
     .describe(
-      'Where a second copy of each backup goes, best another disk or machine; null for no second copy.',
+      'Where a second copy of each backup goes, best another disk or machine; null for no second copy. Several hosts may share it, better each in a folder of its own: what another host made is restored only when it is named, and never removed.',
     ),
   scratch: absolutePathField('/opt/fdts/.fdts-ops')
     .optional()

@@ -15,6 +15,8 @@ export interface FoundArchive {
   /** UTC, ISO 8601. */
   readonly createdAt: string;
   readonly ageHours: number;
+  /** The host that it is of, when that is another one than the host that looks; absent otherwise. */
+  readonly otherHost?: string;
 }
 
 /** What lies in the backup folders. */

@@ -8,6 +8,8 @@ export interface FoundBackup {
   manifest: boolean;
   /** An archive without a manifest counts as the site's. */
   source: BackupSource;
+  /** The name of the host that made it, by its manifest, else by the record of its verification; null where none says it. */
+  host: string | null;
   bytes: number;
   /** When it was made, UTC, ISO 8601: by its manifest, else its name; for one of the site's script see `timeOfSiteArchive`. */
   createdAt: string;

@@ -211,6 +211,35 @@ describe('finding the archives', () => {
     expect(found.checks.map(({ status }) => status)).toEqual(['pass', 'pass']);
   });
 
+  test('a newer one of another host on shared storage comes last: the app is booted from the first', async () => {
+    const external = join(site.root, 'external');
+    mkdirSync(external);
+    const one = await ours(1800);
+    const other = join(external, `fdts_backup_${stampOf(600)}.tar.gz`);
+    copyFileSync(one, other);
+    const manifest = JSON.parse(readFileSync(`${one}.manifest.json`, 'utf8'));
+    const { format, runId, ...rest } = { ...manifest, createdAt: new Date().toISOString() };
+    const shared = { format, runId, host: 'web-2', ...rest, archive: basename(other) };
+    writeFileSync(`${other}.manifest.json`, JSON.stringify(shared, undefined, 1));
+    const { archives } = await reads({ external }).findArchives(run(), { days: 8 });
+    expect(archives.map(({ archive, otherHost }) => [archive, otherHost])).toEqual([
+      [one, undefined],
+      [other, 'web-2'],
+    ]);
+  });
+
+  test("the record of an archive in this host's own folder says whose it is, and its copy's too", async () => {
+    const archive = bySite();
+    await verify(archive, 'site');
+    const external = join(site.root, 'external');
+    mkdirSync(external);
+    const to = join(external, basename(archive));
+    const { sha256 } = await operations.copyVerified({ from: archive, to }, context);
+    await operations.recordCopyVerified({ from: archive, to, sha256 }, context);
+    for (const directory of [site.backups, external])
+      expect(await operations.listBackups({ directory })).toMatchObject([{ host: 'web-1' }]);
+  });
+
   test('external storage that is not there is a failed check, and hides nothing of the folder', async () => {
     const one = await ours();
     const found = await reads({ external: '/nowhere/at/all' }).findArchives(run(), { days: 8 });

@@ -1,5 +1,5 @@
 import { rmSync, symlinkSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CreateBackupArgs } from '../../../activities/adapters/data-owner/operations/create-backup.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
@@ -19,6 +19,9 @@ test.each<[string, Record<string, unknown>, { pace?: BackupPace }, string]>([
 ])('a backup %s', async (_what, backups, input, how) => {
   const made = await backUp(hostOf(backups), input);
   expect(made.how).toContain(`made at the ${how}, compressed by`);
+  expect(await operations.listBackups({ directory: dirname(made.archive) })).toMatchObject([
+    { host: 'web-1' },
+  ]);
 });
 
 test('what a backup cannot take is told before it is made, without names, and refuses nothing', async () => {

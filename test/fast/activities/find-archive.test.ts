@@ -69,6 +69,75 @@ test('one that is dated ahead of the clock is chosen by its name alone, and is t
   await expect(find(null)).rejects.toThrow(/not dated ahead of the clock: see that the clock is right/);
 });
 
+/** As another host's backup lies on storage that both share: by its manifest, or a record where its own script made it. */
+async function ofHost(host: string, folder: string, day: string, source: 'fdts-ops' | 'site' = 'fdts-ops') {
+  const name = `fdts_backup_202601${day}_020000.tar.gz`;
+  const archive = join(folder, name);
+  writeFileSync(archive, 'twelve bytes');
+  const manifest = { format: 1, createdAt: `2026-01-${day}T02:00:00.000Z`, runId: 'r', host, archive: name };
+  if (source === 'fdts-ops')
+    writeFileSync(`${archive}.manifest.json`, JSON.stringify({ ...manifest, database: {} }, undefined, 1));
+  const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+  await operations.recordVerified(
+    { archive, ...seen, mode: 'full', source, ...(source === 'site' && { host }) },
+    context,
+  );
+  return archive;
+}
+
+test.each(['fdts-ops', 'site'] as const)(
+  'a newer verified one of another host (%s) is taken only when it is named, and that is told',
+  async (source) => {
+    const own = await verify(site.backups, '05');
+    const other = await ofHost('web-2', external, '07', source);
+    const found = await find(null);
+    expect(found).toMatchObject({ archive: own, otherHost: null });
+    expect(found.told).toContain(`left out: 1 of another host (web-2) in ${external}`);
+    for (const name of [other, 'fdts_backup_20260107_020000.tar.gz'])
+      expect(await find(name)).toMatchObject({
+        archive: other,
+        otherHost: 'web-2',
+        told: expect.stringContaining('OF ANOTHER HOST: web-2 made it, and this is web-1'),
+      });
+    const { archives, unread } = await allNewestFirst(
+      smallHost(site, { external }),
+      new AbortController().signal,
+    );
+    expect(archives.map(({ archive }) => archive)).not.toContain(other);
+    expect(unread).toEqual([expect.stringContaining('(web-2)')]);
+    // Verified again by whoever finds it there, it stays the other host's.
+    const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+    await operations.recordVerified({ archive: other, ...seen, mode: 'full', source }, context);
+    expect(await find(null)).toMatchObject({ archive: own });
+  },
+);
+
+test('of two with one name the one of this host goes first, and is no copy of the other', async () => {
+  const own = join(site.backups, 'fdts_backup_20260105_020000.tar.gz');
+  await ofHost('web-2', external, '05');
+  expect(await find('fdts_backup_20260105_020000.tar.gz')).toMatchObject({ archive: own, otherHost: null });
+  const signal = new AbortController().signal;
+  expect(await adviceOnCopies(smallHost(site, { external }), own, signal)).toBe('');
+});
+
+test("what lies in this host's own folder is its own, also under an earlier name of it", async () => {
+  const renamed = await ofHost('web-1-old', site.backups, '08');
+  expect(await find(null)).toMatchObject({ archive: renamed, otherHost: null });
+});
+
+test('a new machine takes over from the only host that has backups there; of two, one has to be named', async () => {
+  for (const day of ['04', '05']) rmSync(join(site.backups, `fdts_backup_202601${day}_020000.tar.gz`));
+  rmSync(join(external, 'fdts_backup_20260106_020000.tar.gz'));
+  const old = await ofHost('web-2', external, '07');
+  const host = smallHost(site, { external });
+  const signal = new AbortController().signal;
+  await expect(findArchive(host, null, signal)).rejects.toThrow(/left out: 1 of another host \(web-2\)/);
+  const taken = await findArchive(host, null, signal, { takesOver: true });
+  expect(taken).toMatchObject({ archive: old, otherHost: 'web-2' });
+  await ofHost('web-3', external, '08');
+  await expect(findArchive(host, null, signal, { takesOver: true })).rejects.toThrow(/\(web-2, web-3\)/);
+});
+
 test('by its file name, here or on external storage; another name is refused with those that there are', async () => {
   expect((await find('fdts_backup_20260106_020000.tar.gz')).archive).toContain(external);
   await expect(find('../../etc/passwd')).rejects.toMatchObject({

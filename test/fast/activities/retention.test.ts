@@ -18,16 +18,25 @@ beforeEach(() => {
 
 const archiveOf = (stamp: string, folder = site.backups) => join(folder, `fdts_backup_${stamp}.tar.gz`);
 
+interface Doubt {
+  mode?: 'quick' | 'full';
+  partial?: boolean;
+  madeBy?: string;
+}
+
 async function backUp(
   folder = site.backups,
   stamps = STAMPS,
-  { mode = 'full', partial = false }: { mode?: 'quick' | 'full'; partial?: boolean } = {},
+  { mode = 'full', partial = false, madeBy = 'web-1' }: Doubt = {},
 ): Promise<void> {
   const { database, uploads, scratch } = site;
   for (const stamp of stamps) {
     const archive = archiveOf(stamp, folder);
     const manifest = `${archive}.manifest.json`;
-    await operations.createBackup({ database, uploads, archive, manifest, runId: stamp }, context);
+    await operations.createBackup(
+      { database, uploads, archive, manifest, runId: stamp, host: madeBy },
+      context,
+    );
     dateByName(archive);
     const checked = await operations.verifyBackup({ archive, manifest, scratch, full: false }, context);
     const { bytes, sha256, uploads: files } = checked;
@@ -129,6 +138,19 @@ test('copies on external storage stay unless configured', async () => {
   await backUp(external);
   await retain({ external, keep: 2 });
   expect(there(external)).toEqual(STAMPS);
+  await retain({ external, keep: 2, retainExternal: true });
+  expect(there(external)).toEqual(STAMPS.slice(2));
+});
+
+test('copies of another host on the same storage count for nothing, and stay', async () => {
+  const external = join(site.root, 'external');
+  mkdirSync(external);
+  await backUp(external, STAMPS.slice(0, 2));
+  await backUp(external, STAMPS.slice(2), { madeBy: 'web-2' });
+  await retain({ external, keep: 2, retainExternal: true });
+  expect(there(external)).toEqual(STAMPS);
+  const later = ['20260602_020000', '20260603_020000'];
+  await backUp(external, later);
   await retain({ external, keep: 2, retainExternal: true });
   expect(there(external)).toEqual(STAMPS.slice(2));
 });

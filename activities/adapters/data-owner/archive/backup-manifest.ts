@@ -32,6 +32,8 @@ export interface BackupManifest {
   /** UTC, ISO 8601: the moment of the database snapshot. */
   createdAt: string;
   runId: string;
+  /** The name of the host that made it; left out by versions that did not note it. */
+  host?: string;
   /** File name of the archive. */
   archive: string;
   bytes: number;
@@ -108,13 +110,14 @@ export async function readManifest(path: string): Promise<BackupManifest | undef
 /** More than stands before what names tables and files, which can be megabytes. */
 const HEAD_BYTES = 4096;
 
-/** When an archive was made, by the head of its manifest; null when that is damaged, or another archive's. */
-export async function createdAtOf(archive: string): Promise<Date | null> {
+/** When an archive was made, and by which host, by the head of its manifest; null where that is damaged, or another archive's. */
+export async function originOf(archive: string): Promise<{ createdAt: Date | null; host: string | null }> {
   const manifest = parseHead(await readHead(manifestPathOf(archive)).catch(() => ''));
-  if (manifest?.format !== 1 || manifest.archive !== basename(archive)) return null;
+  if (manifest?.format !== 1 || manifest.archive !== basename(archive))
+    return { createdAt: null, host: null };
   const createdAt = new Date(manifest.createdAt ?? '');
   const isTime = !Number.isNaN(createdAt.getTime()) && createdAt.toISOString() === manifest.createdAt;
-  return isTime ? createdAt : null;
+  return { createdAt: isTime ? createdAt : null, host: manifest.host ?? null };
 }
 
 async function readHead(path: string): Promise<string> {

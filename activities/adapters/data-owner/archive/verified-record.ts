@@ -20,6 +20,8 @@ export interface VerifiedRecord {
   tables: Record<string, number>;
   uploads: { count: number; bytes: number };
   source: BackupSource;
+  /** The name of the host that made it; absent where nothing said it, and in a record of an earlier version. */
+  host?: string;
 }
 
 /** Where the record of an archive's verification lies. */

@@ -92,6 +92,6 @@ async function writeCopy(from: string, part: string, onBytes: (bytes: number) =>
 function differs(code: string, target: string, cause: string, retryable: boolean): OperationError {
   const hint = retryable
     ? 'repeat it; if it goes on, do not trust this disk'
-    : 'move that file away or copy to another name';
+    : "move that file away; when it is another host's, give each host a folder of its own there (backups.external)";
   return new OperationError({ code, operation, target, cause, hint, retryable });
 }

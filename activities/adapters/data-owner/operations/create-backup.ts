@@ -9,6 +9,7 @@ import {
   toRecord,
 } from '../archive/backup-manifest.ts';
 import { packBackup } from '../archive/pack-backup.ts';
+import { bothOrNone } from '../both-or-none.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { exists, hashFile, publishNew, syncFolder, writeDurably } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
@@ -32,6 +33,8 @@ export interface CreateBackupArgs {
   /** Always `<archive>.manifest.json`. */
   manifest: string;
   runId: string;
+  /** The name of this host, for the manifest: several may share the storage of the copies. */
+  host?: string;
   /** How the process was started, for the manifest; `fast` when left out. */
   pace?: Pace;
   /** The archive is read and written no faster than this; null or left out for no limit. */
@@ -79,7 +82,16 @@ export async function createBackup(args: CreateBackupArgs, context: OperationCon
 }
 
 async function write(
-  { database, uploads, without, archive, runId, pace = 'fast', megabytesPerSecond = null }: CreateBackupArgs,
+  {
+    database,
+    uploads,
+    without,
+    archive,
+    runId,
+    host,
+    pace = 'fast',
+    megabytesPerSecond = null,
+  }: CreateBackupArgs,
   { part, snapshot }: { part: string; snapshot: string },
   context: OperationContext,
 ): Promise<BackupManifest> {
@@ -99,6 +111,7 @@ async function write(
     format: 1,
     createdAt: takenAt.toISOString(),
     runId,
+    ...(host === undefined ? {} : { host }),
     archive: basename(archive),
     bytes: packed.bytes,
     sha256: packed.sha256,
@@ -120,22 +133,6 @@ function countBeside(snapshot: string, signal: AbortSignal): Promise<SnapshotCou
   // In the middle of a count it hears nothing, and this process has as little time to clean up as it has.
   const options = { signal, stopGraceMs: 0 };
   return besideThisProcess().countSnapshot({ database: snapshot }, options);
-}
-
-/** Does both side by side. One that fails ends the other; it settles when nothing runs any more. */
-async function bothOrNone<One, Other>(
-  { signal }: OperationContext,
-  [one, other]: [(signal: AbortSignal) => Promise<One>, (signal: AbortSignal) => Promise<Other>],
-): Promise<[One, Other]> {
-  const stopping = new AbortController();
-  const both = AbortSignal.any([signal, stopping.signal]);
-  const running = [one(both), other(both)] as const;
-  try {
-    return await Promise.all(running);
-  } finally {
-    stopping.abort();
-    await Promise.allSettled(running);
-  }
 }
 
 /** Removes what killed runs left: under the folder lock nobody else is writing. */

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timeInName, timeOfSiteArchive } from '../archive/archive-time.ts';
-import { createdAtOf, manifestPathOf } from '../archive/backup-manifest.ts';
+import { manifestPathOf, originOf } from '../archive/backup-manifest.ts';
 import { readVerifiedRecord } from '../archive/verified-record.ts';
 import type { FoundBackup } from '../newest-backup.ts';
 
@@ -30,12 +30,14 @@ async function describe(
   if (stat?.isFile() !== true) return null;
   const manifest = names.has(manifestPathOf(name));
   // The name says when the run began: one that waited for its window made its archive up to a month later.
-  const madeAt = manifest ? ((await createdAtOf(archive)) ?? inName) : timeOfSiteArchive(inName, stat.mtime);
+  const origin = manifest ? await originOf(archive) : null;
+  const madeAt = manifest ? (origin?.createdAt ?? inName) : timeOfSiteArchive(inName, stat.mtime);
   const record = await readVerifiedRecord(archive, stat);
   return {
     archive,
     manifest,
     source: manifest ? 'fdts-ops' : 'site',
+    host: origin?.host ?? record?.host ?? null,
     bytes: stat.size,
     createdAt: madeAt.toISOString(),
     verified: record && {

@@ -15,8 +15,17 @@ export async function recordCopyVerified(
   try {
     const record = await readVerifiedRecord(from, await lstat(from));
     if (record?.sha256 !== sha256) return { recorded: false };
-    const { bytes, mode, partial = false, tables, uploads, source } = record;
-    const seen = { sha256, bytes, mode, partial, tables, uploads, source };
+    const { bytes, mode, partial = false, tables, uploads, source, host } = record;
+    const seen = {
+      sha256,
+      bytes,
+      mode,
+      partial,
+      tables,
+      uploads,
+      source,
+      ...(host !== undefined && { host }),
+    };
     await recordVerified({ archive: to, ...seen }, context);
     return { recorded: true };
   } catch (cause) {

@@ -20,6 +20,8 @@ const LEFT_BEHIND_MS = 86_400_000;
 export interface RemoveBackupsArgs {
   directory: string;
   archives: { archive: string; source: 'fdts-ops' | 'site' }[];
+  /** Other hosts keep their backups there as well: bundles that lie beside none of these archives are left to them. */
+  shared?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface RemoveBackupsArgs {
  * bundle, which goes once a newer one is there. Refuses an archive that its manifest does not call ours. Repeating it is safe: one that is gone is no error, and what a killed attempt left is cleared away.
  */
 export async function removeBackups(
-  { directory, archives }: RemoveBackupsArgs,
+  { directory, archives, shared = false }: RemoveBackupsArgs,
   { signal }: OperationContext,
 ): Promise<{ removed: string[] }> {
   try {
@@ -39,7 +41,7 @@ export async function removeBackups(
         await requireRemovable(directory, archive, source);
         removed.push(...(await removeWithBesides(directory, archive, newest)));
       }
-      for (const bundle of await outlivedBundles(directory, newest))
+      for (const bundle of shared ? [] : await outlivedBundles(directory, newest))
         removed.push(...(await removeAll(await filesOfBundle(bundle))));
       removed.push(...(await removeLeftBehind(directory)));
       await syncFolder(directory);
