@@ -2,7 +2,7 @@ import { lstat, open, readFile, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { manifestPathOf } from '../data-owner/archive/backup-manifest.ts';
 import type { OperationContext } from '../data-owner/child-messages.ts';
-import { exists, publishNew, writeDurably } from '../data-owner/files/durable-file.ts';
+import { exists, publishNew, syncFolder, writeDurably } from '../data-owner/files/durable-file.ts';
 import { explainFailure } from '../data-owner/files/explain-failure.ts';
 import { withFolderLock } from '../data-owner/files/folder-lock.ts';
 import { requireFreeSpace } from '../data-owner/files/require-free-space.ts';
@@ -58,7 +58,11 @@ export async function makeBundle(args: MakeBundleArgs, context: OperationContext
       const part = `${bundle}.${runId}.part`;
       await rm(part, { force: true });
       const finished = await findFinished(args);
-      if (finished !== undefined) return { ...result(args, finished), leftOut: [] };
+      if (finished !== undefined) {
+        // Its attempt may have failed, or been killed, before its names were durable.
+        await syncFolder(dirname(bundle));
+        return { ...result(args, finished), leftOut: [] };
+      }
       try {
         const content = await write(part, plain, key);
         const manifest: BundleManifest = {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import { manifestPathOf } from '../archive/backup-manifest.ts';
 import type { OperationContext } from '../child-messages.ts';
-import { exists, hashFile, publishNew } from '../files/durable-file.ts';
+import { exists, hashFile, publishNew, syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
 import { readChunks } from '../files/read-chunks.ts';
@@ -54,7 +54,11 @@ async function copyOne(from: string, to: string, { signal, onProgress }: Operati
   if (await exists(to)) {
     const source = await hashFile(from, report('comparing'), signal);
     const copy = await hashFile(to, report('comparing the copy'), signal);
-    if (source.sha256 === copy.sha256) return copy;
+    if (source.sha256 === copy.sha256) {
+      // Its attempt may have failed, or been killed, before its name was durable.
+      await syncFolder(dirname(to));
+      return copy;
+    }
     throw differs('ALREADY_EXISTS', to, 'another file has this name and its content differs', false);
   }
   const part = `${to}.copy.part`;
