@@ -4,6 +4,7 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { BackupMade, BackupPace } from '../../workflows/contracts/window-plan.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { liveDatabaseMountCheck } from '../survey/database-mount.ts';
 import { integrityOf } from '../survey/integrity.ts';
 import { checkAppsSqlite } from './apps-sqlite.ts';
 import { secondCopyCheck } from './external-storage.ts';
@@ -141,6 +142,7 @@ export function backupReads(host: Host) {
         },
         ...foreignKeyCheck(inspected.foreignKeyViolations),
         checkAppsSqlite(inspected),
+        await liveDatabaseMountCheck(host, signal),
         ...(await roomChecks(host, room, signal)),
         ...(await uploadsChecks(host, signal)),
         ...(await siteScriptChecks(host, signal)),

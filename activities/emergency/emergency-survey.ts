@@ -48,7 +48,7 @@ export function emergencySurveyReads(host: Host) {
         ...(seen === null ? [] : [seen.check]),
         ...(change.kind === 'packages' ? [await packageCheck(context.signal)] : []),
         ...backup.checks,
-        ...stop.checks,
+        ...stop.checks.filter(({ name }) => !backup.checks.some((check) => check.name === name)),
         ...movedTags(stop.services),
       ],
       // Going back to what did not work helps nobody.

@@ -1,11 +1,13 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RestoreSurvey } from '../../workflows/contracts/restore-plan.ts';
 import { isStackHeld } from '../adapters/compose/hold-stack.ts';
+import type { ComposeModel } from '../adapters/compose/model.ts';
 import type { DatabaseInspection } from '../adapters/data-owner/operations/inspect-database.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
+import { databaseMountCheck, type Mounting } from './database-mount.ts';
 import { integrityOf } from './integrity.ts';
 import { projectFilesOf } from './plan-check.ts';
 import { stopChecks } from './privilege-checks.ts';
@@ -29,13 +31,13 @@ export async function surveyStop(
   const { app: appService, proxy } = config.services;
   const must = proxy === null ? [appService] : [appService, proxy];
   // On a machine that never ran FDTS everything is started that the compose file names.
+  const model = containers.length === 0 ? await readModel(host, signal) : null;
   const wanted =
-    containers.length === 0
-      ? Object.keys((await readModel(host, signal)).services)
-      : order.filter((service) => running.has(service));
+    model !== null ? Object.keys(model.services) : order.filter((service) => running.has(service));
   return {
     checks: [
       liveCheck(live),
+      await databaseMountCheck(host, model === null ? containers : mountingIn(model)),
       ...(await stopChecks(host, signal)),
       ...closedDoors(host, containers),
       {
@@ -66,6 +68,13 @@ export async function lastDowntime(reports: Host['reports'], procedure: string):
     past.find(({ downtimeSeconds, outcome }) => downtimeSeconds !== null && outcome === 'completed')
       ?.downtimeSeconds ?? null
   );
+}
+
+function mountingIn({ services }: ComposeModel): Mounting[] {
+  return Object.entries(services).map(([service, { mounts }]) => ({
+    service,
+    mounts: mounts.map(({ source }) => ({ source: source ?? '' })),
+  }));
 }
 
 type LiveDatabase = { readonly inspected: DatabaseInspection } | { readonly problem: string };

@@ -18,6 +18,7 @@ import {
 } from '../../activities/adapters/site/path-facts.ts';
 import { timeLimit } from '../../activities/adapters/time-limit.ts';
 import { externalNotApart } from '../../activities/backups/external-storage.ts';
+import { mountersOfFile } from '../../activities/survey/database-mount.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import { appOptions, DOCKER_SOCKET } from '../compose-host.ts';
 import { configuredPlaces } from './configured-places.ts';
@@ -36,12 +37,13 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
     await Promise.all(files.map(async (file) => [file, await pathFacts(file)] as const)),
   );
   const app = createAppClient(appOptions(config));
+  const containers = everything.filter(({ project }) => project === config.project.name);
   const data = createDataOwner({ owner: config.data.owner, pace: 'gentle' });
   return {
     paths,
     notWritable: await notWritable(config, ownFolders, paths),
     projects: [...new Set(everything.map(({ project }) => project))].sort(),
-    containers: everything.filter(({ project }) => project === config.project.name),
+    containers,
     composeTools: await installedComposeTools(),
     liveRestore: await docker.engineInfo().then(
       (info) => info.liveRestore,
@@ -49,6 +51,7 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
     ),
     unit: await unitFacts(config.project.unit),
     database: await orProblem(() => data.inspectDatabase({ database: config.data.database, full: false })),
+    databaseMounters: await mountersOfFile(config.data.database, containers),
     uploads: await orProblem(() =>
       data.lookThroughUploads(
         { uploads: config.data.uploads, without: config.data.uploadsExclude },

@@ -19,6 +19,8 @@ export interface MachineFacts {
   readonly liveRestore: boolean | null;
   readonly unit: { readonly state: string; readonly holds: boolean } | null;
   readonly database: DatabaseInspection | Problem;
+  /** Services that mount the file of the database itself, not a folder that it is in. */
+  readonly databaseMounters: readonly string[];
   /** What a backup would have of the uploads. */
   readonly uploads: UploadsSeen | Problem;
   /** Why the second copy of the backups would be lost with the first one; null: it would not, or there is none. */

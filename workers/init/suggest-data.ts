@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { FILE_IS_MOUNTED, mountItsFolder } from '../../activities/survey/database-mount.ts';
 import { mounting } from './choose-roles.ts';
 import type { SiteFacts, Suggestion } from './site-facts.ts';
 
@@ -19,15 +20,23 @@ function database(facts: SiteFacts): Suggestion[] {
   const others = otherDatabases.length === 0 ? '' : `; others are there too: ${otherDatabases.join(', ')}`;
   const text = `begins as an SQLite database${found.hasLog ? ', and its log is beside it' : ''}${inVolume(facts, file)}${others}`;
   const owner = 'owner of that file';
+  const mounters = facts.containers.filter(({ mounts }) => mounts.some(({ source }) => source === file));
   return [
-    facts.databaseProblem === null
-      ? { key: 'data.database', value: file, how: others === '' ? 'found' : 'guess', text }
-      : {
+    mounters.length > 0
+      ? {
           key: 'data.database',
           value: file,
           how: 'to do',
-          text: `${text}. But user ${uid} could not read it: ${facts.databaseProblem}`,
-        },
+          text: `${text}. But ${mounters.map(({ service }) => service).join(', ')} mounts the file itself: ${FILE_IS_MOUNTED}. First ${mountItsFolder(file)}`,
+        }
+      : facts.databaseProblem === null
+        ? { key: 'data.database', value: file, how: others === '' ? 'found' : 'guess', text }
+        : {
+            key: 'data.database',
+            value: file,
+            how: 'to do',
+            text: `${text}. But user ${uid} could not read it: ${facts.databaseProblem}`,
+          },
     { key: 'data.owner.uid', value: uid, how: 'found', text: owner },
     { key: 'data.owner.gid', value: gid, how: 'found', text: owner },
     coreTables(facts.tables),

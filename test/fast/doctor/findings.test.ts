@@ -129,6 +129,13 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     /maintains the app/,
   ],
   [
+    'mount of the database',
+    { databaseMounters: ['app', 'backup'] },
+    'missing',
+    /^app, backup mounts the file \/opt\/fdts\/data\/database\.sqlite: .*newest rows are missing/,
+    /mount its folder \(\/opt\/fdts\/data\), not the file/,
+  ],
+  [
     'foreign keys',
     (m) => ({ database: { ...m.database, foreignKeyViolations: 3 } }),
     'warning',

@@ -96,6 +96,17 @@ test('other names, absolute mounts and fixed container names: roles go by what i
   });
 });
 
+test('a database of which the file alone is mounted: to do, to mount its folder', () => {
+  const file = '/opt/fdts/data/database.sqlite';
+  const containers = containersOf([/\/opt\/fdts\/data/g, file]);
+  const facts = siteOf(containers, [folder(file, { kind: 'file', databases: [database(file)] })]);
+  expect(suggestConfig(facts).find(({ key }) => key === 'data.database')).toMatchObject({
+    value: file,
+    how: 'to do',
+    text: expect.stringMatching(/app.* mounts the file itself: .*mount its folder \(\/opt\/fdts\/data\)/),
+  });
+});
+
 test('a database that is a mount of its own has nothing beside it to move files to: to do', () => {
   const [data, ...others] = usualFolders;
   const facts = siteOf(containersOf(), [{ ...data!, mount: '/opt/fdts/data' }, ...others]);
