@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { composeUp } from '../adapters/compose/compose.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
@@ -34,7 +35,9 @@ export function memoryLimitMutations(host: Host) {
     const { effects, signal, progress } = context;
     const [beside = file] = config.project.composeFiles;
     await effects.perform(
-      content === null ? `rm ${file}` : `fdts-ops: write ${file} with a memory limit for ${service}`,
+      content === null
+        ? `rm ${shellQuote(file)}`
+        : `fdts-ops: write ${file} with a memory limit for ${service}`,
       () => host.asRoot.writeOverride({ file, content, beside }, { signal }),
       null,
     );

@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { keepOutput } from '../adapters/command/keep-output.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Read } from '../execution/mutation.ts';
@@ -33,7 +34,7 @@ export function proxyReads({ config, docker }: Pick<Host, 'config' | 'docker'>) 
         {
           ...check,
           status: 'fail',
-          got: `exit code ${code}; what it said: sudo cat ${kept}`,
+          got: `exit code ${code}; what it said: sudo cat ${shellQuote(kept)}`,
           answer: 'correct it: a restart of the proxy would not come up',
         },
       ],

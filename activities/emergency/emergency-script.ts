@@ -1,4 +1,5 @@
 import type { SeenScript } from '../../workflows/contracts/emergency-plan.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import {
   runScriptOnce,
   type ScriptCall,
@@ -40,7 +41,7 @@ export function emergencyScriptMutations(host: Host) {
     const call = { name: script.name, sha256: script.sha256, seconds };
     const output = scriptOutput(step, call);
     const code = await effects.perform(
-      `${script.path}    # as root, sha256 ${script.sha256}, at most ${seconds} s; its output: ${output}`,
+      `${shellQuote(script.path)}    # as root, sha256 ${script.sha256}, at most ${seconds} s; its output: ${output}`,
       () => runScriptOnce(step, call, { timeoutMs: limitOf(call), signal }),
       0,
     );
@@ -94,7 +95,7 @@ function failed({ path }: SeenScript, code: number, output: string): OperationEr
     target: path,
     cause: isLate ? `ended after its time (exit code ${code})` : `exit code ${code}`,
     // It may have printed secrets.
-    hint: `What it printed is on the host alone: sudo cat ${output}`,
+    hint: `What it printed is on the host alone: sudo cat ${shellQuote(output)}`,
     retryable: false,
   });
 }

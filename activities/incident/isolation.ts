@@ -5,6 +5,7 @@ import type {
   IncidentRecord,
   IncidentSurvey,
 } from '../../workflows/contracts/incident.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { incidentRecord } from '../adapters/incident-record.ts';
 import { keptToken } from '../adapters/kept-token.ts';
 import {
@@ -94,7 +95,7 @@ export function isolationMutations({ config }: Host) {
   > = async ({ effects, stamp, step, signal }, { account, ...closed }) => {
     const words = wordsOf(closed);
     const state = await effects.perform(
-      `sudo /usr/lib/fdts-ops/isolation on ${words.join(' ')}`,
+      `sudo /usr/lib/fdts-ops/isolation on ${words.map(shellQuote).join(' ')}`,
       () => isolate({ run: runName(stamp), step }, planOf(closed), { timeoutMs: ROOT_TIMEOUT_MS, signal }),
       null,
     );

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { SiteBundle } from '../../workflows/contracts/new-site.ts';
 import type { StagedRestore } from '../../workflows/contracts/restore-plan.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { rootTaskUnit, runRootTask, startRootTask } from '../adapters/command/root-task.ts';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { composeUp } from '../adapters/compose/compose.ts';
@@ -34,7 +35,7 @@ export function newSiteMutations(host: Host) {
     bundle,
   ) =>
     effects.perform(
-      `fdts-ops bundle extract ${bundle.bundle}    # each file under its path, below what the configuration names`,
+      `fdts-ops bundle extract ${shellQuote(bundle.bundle)}    # each file under its path, below what the configuration names`,
       () =>
         asRoot.placeBundle(
           { ...placesOf(config, bundle), record: recordOf(stamp), runId: stamp },
@@ -56,7 +57,7 @@ export function newSiteMutations(host: Host) {
     const { database, uploads, owner } = config.data;
     const backups = config.backups.folder;
     return effects.perform(
-      `install -d -o ${owner.uid} -g ${owner.gid} -m 0750 ${path.dirname(database)} ${uploads} ${backups}`,
+      `install -d -o ${owner.uid} -g ${owner.gid} -m 0750 ${[path.dirname(database), uploads, backups].map(shellQuote).join(' ')}`,
       () =>
         asRoot.makeDataFolders(
           { database, uploads, backups, owner, isBesideProject: liesBesideProject(config) },

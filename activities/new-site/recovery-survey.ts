@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RecoverySurvey, SiteBundle } from '../../workflows/contracts/new-site.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts';
 import type { BundlePlan } from '../adapters/new-site/place-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -170,7 +171,7 @@ async function imagesChecks(images: string | null): Promise<CheckResult[]> {
       status: problem === null ? 'pass' : 'fail',
       expected: `${images}, readable for the worker`,
       got: problem ?? images,
-      answer: `chmod 644 ${images}, in a folder that everybody may enter`,
+      answer: `chmod 644 ${shellQuote(images)}, in a folder that everybody may enter`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { MovedImage, StartTried } from '../../workflows/contracts/mending-plan.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { Command } from '../adapters/command/command.ts';
 import { runCommand } from '../adapters/command/run-command.ts';
 import { composeDown, composeUp } from '../adapters/compose/compose.ts';
@@ -43,7 +44,7 @@ export function appDownMutations(host: Host) {
     for (const [name, argv] of logs) {
       const file = path.join(folder, `${name}.log`);
       const told = await effects.perform(
-        `${argv.join(' ')} > ${file}`,
+        `${argv.map(shellQuote).join(' ')} > ${shellQuote(file)}`,
         () => keepOutputOf(argv, file, signal),
         null,
       );

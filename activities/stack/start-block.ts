@@ -1,3 +1,4 @@
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { holdStackFile as holdFile, holdStack, releaseStack } from '../adapters/compose/hold-stack.ts';
 import { startStackUnit } from '../adapters/compose/stack-unit.ts';
 import type { ProjectContainer } from '../adapters/docker/containers.ts';
@@ -26,7 +27,7 @@ export function startBlockMutations(host: Host) {
    */
   const blockStart: Mutation<Record<string, never>, null> = async ({ effects, stamp, signal }) => {
     await effects.perform(
-      `touch ${holdFile}`,
+      `touch ${shellQuote(holdFile)}`,
       async () => holdStack(`fdts-ops run ${stamp}`, await findSettled(host, signal)),
       undefined,
     );
@@ -59,7 +60,7 @@ export function startBlockMutations(host: Host) {
         );
       }
     }
-    await effects.perform(`rm -f ${holdFile}`, () => releaseStack(), undefined);
+    await effects.perform(`rm -f ${shellQuote(holdFile)}`, () => releaseStack(), undefined);
     const { unit } = config.project;
     if (unit !== null && (await unitState(unit, signal)).state === 'inactive') {
       await effects.perform(

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { FileSystemUse } from '../adapters/file-system-use.ts';
 import { diskUsage } from '../adapters/machine/host-facts.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -86,7 +87,7 @@ function howToMakeRoom(disk: Disk): string {
     ...(data.length === 0
       ? []
       : [
-          `make that disk larger, or move away what is not of FDTS: sudo du -xh --max-depth=2 ${data.join(' ')} | sort -h | tail (uploads are for their owners to remove)`,
+          `make that disk larger, or move away what is not of FDTS: sudo du -xh --max-depth=2 ${data.map(shellQuote).join(' ')} | sort -h | tail (uploads are for their owners to remove)`,
         ]),
   ].join('; ');
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Outcome } from '../../workflows/contracts/outcome.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { isOwnTag, runImage } from '../adapters/docker/image-reference.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
@@ -52,7 +53,7 @@ export function cleanUpMutations({ config, data, docker, reports }: Host) {
       for (const folder of [path.join(config.data.uploads, name), `${asideDir}-damaged`, asideDir]) {
         if (keptFolders.has(folder)) continue;
         await effects.perform(
-          `rm -r ${folder}`,
+          `rm -r ${shellQuote(folder)}`,
           () => data.discardAside({ asideDir: folder }, { signal }),
           undefined,
         );
@@ -69,7 +70,11 @@ export function cleanUpMutations({ config, data, docker, reports }: Host) {
     }
     for (const report of await pastRetention(['applicationDown'])) {
       const folder = keptLogsFolder(config, report.stamp);
-      await effects.perform(`rm -r ${folder}`, () => rm(folder, { recursive: true, force: true }), undefined);
+      await effects.perform(
+        `rm -r ${shellQuote(folder)}`,
+        () => rm(folder, { recursive: true, force: true }),
+        undefined,
+      );
     }
     return { removed, kept: kept.map(tellAside) };
   };

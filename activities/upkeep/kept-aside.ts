@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { AsideOfRun } from '../adapters/data-owner/operations/find-aside.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
@@ -19,7 +20,7 @@ export async function keptAside(
 
 /** Where it lies, how large it is, what it holds and how it goes. */
 export function tellAside({ folders, bytes, onlyHere }: AsideOfRun): string {
-  return `${folders.join(' and ')}, ${megabytes(bytes)}, holds what is nowhere else: ${onlyHere.join(', ')}. Keep of it what users need, then: sudo rm -r ${folders.join(' ')}`;
+  return `${folders.join(' and ')}, ${megabytes(bytes)}, holds what is nowhere else: ${onlyHere.join(', ')}. Keep of it what users need, then: sudo rm -r ${folders.map(shellQuote).join(' ')}`;
 }
 
 /** Whether anything waits for a person to look at it. It is no fault of FDTS, and refuses nothing. */

@@ -64,7 +64,7 @@ const layers: readonly {
   {
     folder: 'activities/adapters/',
     never:
-      /^(@temporalio\/|client\/|workers\/|config\/|setup\/|sandbox\/|workflows\/|activities\/(?!adapters\/))/,
+      /^(@temporalio\/|client\/|workers\/|config\/|setup\/|sandbox\/|workflows\/(?!contracts\/shell-quote)|activities\/(?!adapters\/))/,
     types: /^workflows\/contracts\//,
   },
   {

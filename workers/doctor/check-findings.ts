@@ -1,6 +1,7 @@
 import type { Health } from '../../activities/adapters/app/check-health.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 /** Whether the checks of the configuration work now, while FDTS is as it should be. Pure. */
@@ -33,10 +34,10 @@ function passwordFile(file: string | undefined, { paths, canWorkerReadPassword }
   if (file === undefined) return [];
   const name = 'password file';
   const facts = paths[file];
-  const getIt = `sudo install -o root -g fdts-ops -m 0640 /dev/stdin ${file}    # then type the password of the test user, Enter, Ctrl-D`;
+  const getIt = `sudo install -o root -g fdts-ops -m 0640 /dev/stdin ${shellQuote(file)}    # then type the password of the test user, Enter, Ctrl-D`;
   if (facts?.kind !== 'file') return [{ name, status: 'missing', found: `no file ${file}`, getIt }];
   const octal = facts.mode.toString(8).padStart(4, '0');
-  const mend = `sudo chown root:fdts-ops ${file} && sudo chmod 0640 ${file}`;
+  const mend = `sudo chown root:fdts-ops ${shellQuote(file)} && sudo chmod 0640 ${shellQuote(file)}`;
   if ((facts.mode & 0o007) !== 0) {
     return [
       { name, status: 'missing', found: `${file} may be read by every user (mode ${octal})`, getIt: mend },

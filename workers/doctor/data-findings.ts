@@ -4,6 +4,7 @@ import { STORE_APART } from '../../activities/backups/external-storage.ts';
 import { mendUploads } from '../../activities/backups/uploads-check.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { databaseFindings } from './database-findings.ts';
 import { inWords } from './in-words.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -37,7 +38,7 @@ function folders(config: HostConfig, { paths, notWritable }: MachineFacts): Find
       return [{ name, status: 'missing', found: `no folder ${folder}`, getIt }];
     }
     if (!notWritable.includes(folder)) return [{ name, status: 'ok', found: folder }];
-    const getIt = `let the owner of the data write there: sudo chown -h ${uid}:${gid} ${folder} (and see that it is not mounted read-only)`;
+    const getIt = `let the owner of the data write there: sudo chown -h ${uid}:${gid} ${shellQuote(folder)} (and see that it is not mounted read-only)`;
     return [{ name, status: 'missing', found: `user ${uid} may not write ${folder}`, getIt }];
   });
 }

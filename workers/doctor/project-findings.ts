@@ -1,6 +1,7 @@
 import { chooseComposeTool } from '../../activities/adapters/compose/tool.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1'];
@@ -48,7 +49,7 @@ function envFile(file: string | null, paths: MachineFacts['paths']): Finding[] {
       name,
       status: 'warning',
       found: `${file} may be read by every user (mode ${octal})`,
-      getIt: `sudo chmod o= ${file}`,
+      getIt: `sudo chmod o= ${shellQuote(file)}`,
     },
   ];
 }

@@ -4,6 +4,7 @@ import { CliError } from '../../client/cli-error.ts';
 import { exitCode } from '../../client/exit-codes.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadHostConfig } from '../../config/load-host-config.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { requireRoot } from '../require-root.ts';
 import { renderConfig, suggestConfig } from './render-config.ts';
 import type { Suggestion } from './site-facts.ts';
@@ -64,7 +65,7 @@ async function requireNew(file: string): Promise<void> {
   throw new CliError('usage', {
     code: 'NO_FOLDER',
     message: `--output: got ${file}, expected a file in a folder that exists; nothing was written`,
-    hint: `Make it (mkdir -p ${folder}), or name another file.`,
+    hint: `Make it (mkdir -p ${shellQuote(folder)}), or name another file.`,
   });
 }
 
@@ -72,7 +73,7 @@ function alreadyThere(file: string): CliError {
   return new CliError('usage', {
     code: 'ALREADY_THERE',
     message: `--output: got ${file}, which exists, expected a new file: nothing was overwritten`,
-    hint: `Write beside it and compare: sudo fdts-ops init --output ${file}.new && diff ${file} ${file}.new`,
+    hint: `Write beside it and compare: sudo fdts-ops init --output ${shellQuote(`${file}.new`)} && diff ${shellQuote(file)} ${shellQuote(`${file}.new`)}`,
   });
 }
 

@@ -7,6 +7,7 @@ import type {
   SealedEvidence,
 } from '../contracts/incident.ts';
 import type { ReportSection } from '../contracts/report.ts';
+import { shellQuote } from '../contracts/shell-quote.ts';
 import type { StepsById } from '../engine/procedure.ts';
 import type { RunRecord } from '../engine/run-record.ts';
 
@@ -48,8 +49,8 @@ export function evidenceLines(sealed: SealedEvidence | null): string[] {
     `Stored at: ${folder} on the host (0700), ${files} files, ${bytes} bytes`,
     `Sealed at: ${sealedAt} (UTC); manifest sha256 ${manifestSha256}`,
     'Collected by: fdts-ops on this host, as this run; who, what and when of each piece is in custody.jsonl there',
-    `Verify: sudo fdts-ops evidence verify ${folder} --sha256 ${manifestSha256}`,
-    `Hand over: sudo fdts-ops evidence export ${folder} --to /root/incident.tar.age`,
+    `Verify: sudo fdts-ops evidence verify ${shellQuote(folder)} --sha256 ${manifestSha256}`,
+    `Hand over: sudo fdts-ops evidence export ${shellQuote(folder)} --to /root/incident.tar.age`,
     ...notCollected.map((line) => `NOT collected: ${line}`),
   ];
 }

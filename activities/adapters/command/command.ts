@@ -1,3 +1,5 @@
+import { shellQuote } from '../../../workflows/contracts/shell-quote.ts';
+
 /**
  * A program to run, as data: built by pure functions and run by `runCommand`, so that a dry run and the
  * report print exactly what is run. Secrets go into `input` or a file, never into `argv` or `env`.
@@ -17,11 +19,9 @@ export type Command = {
 
 /** The command as a person would paste it into a shell: quoted, with its folder and variables, without its input. */
 export const displayCommand = ({ argv, cwd, env, runAs }: Command): string => {
-  const user = runAs === undefined ? [] : runAs.uid === 0 ? ['sudo'] : ['sudo', '-u', quote(`#${runAs.uid}`)];
-  const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${quote(value)}`);
-  const line = [...user, ...variables, ...argv.map(quote)].join(' ');
-  return cwd === undefined ? line : `cd ${quote(cwd)} && ${line}`;
+  const user =
+    runAs === undefined ? [] : runAs.uid === 0 ? ['sudo'] : ['sudo', '-u', shellQuote(`#${runAs.uid}`)];
+  const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${shellQuote(value)}`);
+  const line = [...user, ...variables, ...argv.map(shellQuote)].join(' ');
+  return cwd === undefined ? line : `cd ${shellQuote(cwd)} && ${line}`;
 };
-
-const quote = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

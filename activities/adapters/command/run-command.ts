@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { shellQuote } from '../../../workflows/contracts/shell-quote.ts';
 import { OperationError } from '../operation-error.ts';
 import { type Command, displayCommand } from './command.ts';
 import { keepOutput } from './keep-output.ts';
@@ -37,7 +38,7 @@ export const runCommand = async (command: Command, options: RunOptions): Promise
   const hint = 'It may name secrets, so what it said is only on the host: ';
   throw kept === null
     ? commandFailed(command, outcome)
-    : commandFailed(command, outcome, `${hint}sudo cat ${kept}`);
+    : commandFailed(command, outcome, `${hint}sudo cat ${shellQuote(kept)}`);
 };
 
 /** As `runCommand`, but an exit code other than 0 is an answer: for programs that say "no" that way. */

@@ -1,5 +1,6 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellQuote } from '../../../../workflows/contracts/shell-quote.ts';
 import { OperationError } from '../../operation-error.ts';
 import { nameOf } from './upload-name.ts';
 
@@ -47,7 +48,7 @@ function nameTaken(
     operation,
     target: to,
     cause: `${taken} of the names in ${from} are there too, and a file is never put in the place of another one`,
-    hint: `see which with: comm -12 <(sudo ls -A ${from} | sort) <(sudo ls -A ${to} | sort); move them out of one of the two folders, then repeat`,
+    hint: `see which with: comm -12 <(sudo ls -A ${shellQuote(from)} | sort) <(sudo ls -A ${shellQuote(to)} | sort); move them out of one of the two folders, then repeat`,
     retryable: false,
   });
 }

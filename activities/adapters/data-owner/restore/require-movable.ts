@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { shellQuote } from '../../../../workflows/contracts/shell-quote.ts';
 import { makeFolderCommand } from '../../command/make-folder-command.ts';
 import { errorMessage } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
@@ -69,11 +70,11 @@ async function ofDatabase(database: string, asideDir: string): Promise<Obstacle[
   }
   const aside = await lstat(originalIn(asideDir)).catch(() => undefined);
   if (found.nlink > (aside?.ino === found.ino ? 2 : 1)) {
-    const todo = `find its other names with "find ${folder} -samefile ${database}" and remove them`;
+    const todo = `find its other names with "find ${shellQuote(folder)} -samefile ${shellQuote(database)}" and remove them`;
     obstacles.push({ what, got: `it has ${found.nlink} hard links`, todo });
   }
   if (found.uid !== process.getuid?.()) {
-    const todo = `sudo chown -h ${process.getuid?.()}:${process.getgid?.()} ${database}, or correct data.owner`;
+    const todo = `sudo chown -h ${process.getuid?.()}:${process.getgid?.()} ${shellQuote(database)}, or correct data.owner`;
     obstacles.push({ what, got: `it belongs to uid ${found.uid}`, todo });
   }
   return obstacles;
@@ -92,13 +93,12 @@ async function ofUploads(uploads: string, without: readonly string[]): Promise<O
   }
   const fixed = await countUnmovable(uploads, without);
   if (fixed === 0) return [];
-  const todo = `sudo chown -hR ${process.getuid?.()}:${process.getgid?.()} ${uploads}`;
+  const todo = `sudo chown -hR ${process.getuid?.()}:${process.getgid?.()} ${shellQuote(uploads)}`;
   return [{ what, got: `${fixed} of its entries may not be moved by the owner of the data`, todo }];
 }
 
 async function ofFolder(what: string, folder: string): Promise<Obstacle[]> {
   const found = await lstat(folder).catch(() => undefined);
-  const owner = `${process.getuid?.()}:${process.getgid?.()}`;
   if (found === undefined) {
     const todo = makeFolderCommand({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }, folder);
     return [{ what, got: `${folder} is missing`, todo }];
@@ -109,7 +109,13 @@ async function ofFolder(what: string, folder: string): Promise<Obstacle[]> {
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return [];
   } catch (error) {
-    return [{ what, got: errorMessage(error), todo: `sudo chown -h ${owner} ${folder}` }];
+    return [
+      {
+        what,
+        got: errorMessage(error),
+        todo: `sudo chown -h ${process.getuid?.()}:${process.getgid?.()} ${shellQuote(folder)}`,
+      },
+    ];
   }
 }
 
