@@ -1,5 +1,6 @@
 import type { BackupFailureLook } from '../../workflows/contracts/backup-failure.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { keepOutput } from '../adapters/command/keep-output.ts';
 import { summariseLog } from '../adapters/logs/summarise-log.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -71,7 +72,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
             : `${problem}${mode === '' ? '' : `, owner ${uid}:${gid}, mode ${mode}`}`,
         answer:
           ADVICE[problem ?? '']?.(place) ??
-          `sudo chown ${wantedUid}:${wantedGid} ${place} && sudo chmod u+rwx ${place}`,
+          `sudo chown ${wantedUid}:${wantedGid} ${shellQuote(place)} && sudo chmod u+rwx ${shellQuote(place)}`,
       },
       {
         name: `room in ${place}`,
@@ -147,7 +148,7 @@ async function* keeping(lines: AsyncIterable<string>, last: string[]): AsyncGene
 }
 
 const ADVICE: Readonly<Record<string, (place: string) => string>> = {
-  ENOENT: (place) => `it is not there: is its disk mounted? Else: sudo install -d ${place}`,
+  ENOENT: (place) => `it is not there: is its disk mounted? Else: sudo install -d ${shellQuote(place)}`,
   ENOTDIR: (place) => `it is no folder: see what lies at ${place}`,
   EROFS: (place) => `its disk is read-only: see dmesg, then mount -o remount,rw the disk of ${place}`,
   EIO: (place) => `the disk of ${place} reports errors: see dmesg and its SMART state`,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { RemovalPlan } from '../../workflows/contracts/backup-failure.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { FoundBackup } from '../adapters/data-owner/newest-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -71,7 +72,7 @@ export function backupRemovalMutations(host: RemovingHost) {
       if (backup === undefined) continue;
       if (!allowed.some((known) => known.archive === archive)) throw notAllowed(archive);
       await effects.perform(
-        `rm ${archive}*`,
+        `rm ${shellQuote(archive)}*`,
         () =>
           host.data.removeBackups(
             { directory: folder, archives: [{ archive, source: backup.source }] },

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { BackupSource } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { BackupMade, BackupPace } from '../../workflows/contracts/window-plan.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
@@ -92,7 +93,7 @@ export function backupMutations(host: Host) {
     const to = path.join(external, path.basename(archive));
     const withManifest = source === 'fdts-ops';
     await context.effects.perform(
-      `cp ${archive} ${withManifest ? `${archive}.manifest.json ` : ''}${external}/    # and compared by hash`,
+      `cp ${shellQuote(archive)} ${withManifest ? `${shellQuote(`${archive}.manifest.json`)} ` : ''}${shellQuote(external)}/    # and compared by hash`,
       async () => {
         const { sha256 } = await data.copyVerified(
           { from: archive, to, withManifest },

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { BundleMade, BundleSurvey } from '../../workflows/contracts/configuration-bundle.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts';
 import type { CollectPlan, PlannedBundle } from '../adapters/configuration-bundle/plan-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -41,7 +42,7 @@ export function bundleMutations(host: Host) {
     const copy = external === null ? null : path.join(external, path.basename(bundle));
     if (copy !== null)
       await effects.perform(
-        `cp ${bundle} ${bundle}.manifest.json ${external}/    # and compared by hash`,
+        `cp ${shellQuote(bundle)} ${shellQuote(`${bundle}.manifest.json`)} ${shellQuote(path.dirname(copy))}/    # and compared by hash`,
         () =>
           data.copyVerified({ from: bundle, to: copy, withManifest: true }, { signal, onProgress: progress }),
         null,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import {
   type FoundBackup,
   isAhead,
@@ -44,7 +45,7 @@ export function recentBackup(
 }
 
 function clockAnswer(ahead: readonly FoundBackup[], now: number): string {
-  const moves = ahead.slice(0, 3).map(({ archive }) => `sudo mv ${archive}* ELSEWHERE`);
+  const moves = ahead.slice(0, 3).map(({ archive }) => `sudo mv ${shellQuote(archive)}* ELSEWHERE`);
   return `see that the clock of the host is right (timedatectl; it says ${new Date(now).toISOString()}). When it is, the backup was made while it was not: ${moves.join('; ')}; then ${ANSWERS.manualBackup}`;
 }
 

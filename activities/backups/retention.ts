@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { RunReport } from '../../workflows/contracts/report.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { type FoundBackup, isAhead, isProven } from '../adapters/data-owner/newest-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import type { Mutation } from '../execution/mutation.ts';
@@ -41,7 +42,7 @@ export function retentionMutations({
       for (const { archive, because } of chooseExpired(backups, { keep, keepFor, retainSite, now })) {
         const source = backups.find((backup) => backup.archive === archive)?.source ?? 'site';
         await effects.perform(
-          `rm ${archive}*    # ${because}`,
+          `rm ${shellQuote(archive)}*    # ${because}`,
           () => data.removeBackups({ directory: place, archives: [{ archive, source }], shared }, { signal }),
           undefined,
         );

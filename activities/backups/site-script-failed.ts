@@ -1,3 +1,4 @@
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 
 /** The site's script ended badly; `kept`: the file on the host that has all that it said. */
@@ -8,7 +9,7 @@ export function siteScriptFailed(target: string, cause: string, kept: string | n
     operation: 'siteBackup',
     target,
     cause,
-    hint: kept === null ? half : `All that it said is on the host: sudo cat ${kept}. ${half}`,
+    hint: kept === null ? half : `All that it said is on the host: sudo cat ${shellQuote(kept)}. ${half}`,
     retryable: false,
   });
 }

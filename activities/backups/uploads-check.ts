@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { UploadsSeen } from '../adapters/data-owner/operations/look-through-uploads.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Host } from '../host.ts';
@@ -49,5 +50,5 @@ function told({ count, lost, lostCount, harmless }: UploadsSeen, keep: number): 
 
 /** How to see and mend what a backup cannot take. */
 export function mendUploads(uploads: string): string {
-  return `which: sudo find ${uploads} -type l -printf '%p -> %l\\n'; mount what such a link leads to in its place (mount --bind, in /etc/fstab), or name the link in data.uploadsExclude when it is backed up otherwise. What may not be read: uploadFailures repairs modes and owners`;
+  return `which: sudo find ${shellQuote(uploads)} -type l -printf '%p -> %l\\n'; mount what such a link leads to in its place (mount --bind, in /etc/fstab), or name the link in data.uploadsExclude when it is backed up otherwise. What may not be read: uploadFailures repairs modes and owners`;
 }
