@@ -5,6 +5,7 @@ import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { BackupMade, BackupPace } from '../../workflows/contracts/window-plan.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { restoreObstaclesCheck } from '../restores/restore-obstacles.ts';
 import { liveDatabaseMountCheck } from '../survey/database-mount.ts';
 import { integrityOf } from '../survey/integrity.ts';
 import { checkAppsSqlite } from './apps-sqlite.ts';
@@ -131,7 +132,7 @@ export function backupReads(host: Host) {
   const surveyBackup: Read<
     { readonly withCopy?: boolean },
     { readonly checks: readonly CheckResult[] }
-  > = async ({ signal }, { withCopy = false }) => {
+  > = async ({ signal, stamp }, { withCopy = false }) => {
     const inspected = await data.inspectDatabase({ database: config.data.database, full: false }, { signal });
     const room = { databaseBytes: inspected.bytes, withCopy };
     return {
@@ -146,6 +147,7 @@ export function backupReads(host: Host) {
         await liveDatabaseMountCheck(host, signal),
         ...(await roomChecks(host, room, signal)),
         ...(await uploadsChecks(host, signal)),
+        await restoreObstaclesCheck(host, { stamp, signal }),
         ...(await siteScriptChecks(host, signal)),
         await secondCopyCheck(config),
       ],

@@ -50,5 +50,5 @@ function told({ count, lost, lostCount, harmless }: UploadsSeen, keep: number): 
 
 /** How to see and mend what a backup cannot take. */
 export function mendUploads(uploads: string): string {
-  return `which: sudo find ${shellQuote(uploads)} -type l -printf '%p -> %l\\n'; mount what such a link leads to in its place (mount --bind, in /etc/fstab), or name the link in data.uploadsExclude when it is backed up otherwise. What may not be read: uploadFailures repairs modes and owners`;
+  return `which: sudo find ${shellQuote(uploads)} -type l -printf '%p -> %l\\n'; put what such a link leads to there in its place (where that disk is too small, all of the uploads on a larger one, mounted as the uploads folder itself; a mount inside the folder is in backups, but no restore can be made over it), or name the link in data.uploadsExclude when it is backed up otherwise. What may not be read: uploadFailures repairs modes and owners`;
 }

@@ -12,6 +12,7 @@ import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
 import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
 import { judgeDatabase, look } from './judge-database.ts';
+import { restoreObstaclesCheck } from './restore-obstacles.ts';
 import { restoreMutations } from './restores.ts';
 
 /** Finding out whether the database is corrupt. */
@@ -31,6 +32,8 @@ export function corruptionReads(host: Host) {
     const health = await app.checkHealth({ through: 'proxy', signal: context.signal });
     const found = {
       ...survey,
+      // A corrupt database is stopped all the same: it must not be written to. But whoever waits for the restore has to know.
+      checks: [...survey.checks, await restoreObstaclesCheck(host, context)],
       isServing: health.ok,
       lastDowntimeSeconds: await lastDowntime(reports, 'databaseCorruption'),
     };

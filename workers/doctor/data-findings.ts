@@ -15,6 +15,7 @@ export function dataFindings(config: HostConfig, facts: MachineFacts): Finding[]
     ...databaseFindings(config, facts),
     ...folders(config, facts),
     ...uploadsInBackup(config, facts),
+    ...restoreInPlace(facts),
     ...scratch(config, facts),
     ...secondCopy(config, facts),
     ...freeSpace(config, facts),
@@ -54,6 +55,17 @@ function uploadsInBackup({ data }: HostConfig, { uploads, paths }: MachineFacts)
   const more = uploads.lostCount - named.length;
   const found = `not in any: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   return [{ name, status: 'warning', found, getIt: mendUploads(data.uploads) }];
+}
+
+/** Known long before a restore is needed; backups are good all the same. */
+function restoreInPlace({ restoreObstacles: found }: MachineFacts): Finding[] {
+  const name = 'a restore in place';
+  if ('problem' in found)
+    return [{ name, status: 'warning', found: `not told: ${found.problem}`, getIt: found.hint }];
+  if (found.length === 0) return [{ name, status: 'ok', found: 'can be made: nothing is in the way of it' }];
+  const told = found.map(({ what, got }) => `${what}: ${got}`).join('; ');
+  const getIt = found.map(({ todo }) => todo).join('; ');
+  return [{ name, status: 'warning', found: `a restore would be refused: ${told}`, getIt }];
 }
 
 function scratch({ data, backups }: HostConfig, { paths }: MachineFacts): Finding[] {

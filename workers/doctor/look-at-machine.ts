@@ -58,6 +58,7 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
         { signal: timeLimit(LOOK_TIMEOUT_MS) },
       ),
     ),
+    restoreObstacles: await orProblem(() => data.lookForObstacles(restorePlace(config))),
     externalNotApart: await externalNotApart(config),
     dataBytes: await dataBytes(config),
     health: await app.checkHealth(),
@@ -76,6 +77,12 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
       timeoutMs: 3000,
     }),
   };
+}
+
+/** As a run would have it: it sets aside beside the database. */
+function restorePlace({ data }: HostConfig) {
+  const { database, uploads, uploadsExclude: without } = data;
+  return { database, uploads, without, asideDir: path.join(path.dirname(database), '.fdts-ops-doctor') };
 }
 
 async function notWritable(

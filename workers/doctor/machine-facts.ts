@@ -2,6 +2,7 @@ import type { Health } from '../../activities/adapters/app/check-health.ts';
 import type { ComposeTool } from '../../activities/adapters/compose/tool.ts';
 import type { DatabaseInspection } from '../../activities/adapters/data-owner/operations/inspect-database.ts';
 import type { UploadsSeen } from '../../activities/adapters/data-owner/operations/look-through-uploads.ts';
+import type { Obstacle } from '../../activities/adapters/data-owner/restore/require-movable.ts';
 import type { ProjectContainer } from '../../activities/adapters/docker/containers.ts';
 import type { PathFacts } from '../../activities/adapters/site/path-facts.ts';
 
@@ -23,6 +24,8 @@ export interface MachineFacts {
   readonly databaseMounters: readonly string[];
   /** What a backup would have of the uploads. */
   readonly uploads: UploadsSeen | Problem;
+  /** What would keep a restore from being made where the data lies. */
+  readonly restoreObstacles: readonly Obstacle[] | Problem;
   /** Why the second copy of the backups would be lost with the first one; null: it would not, or there is none. */
   readonly externalNotApart: string | null;
   /** Of the database and the uploads; null when it could not be told in time. */

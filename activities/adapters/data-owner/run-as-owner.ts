@@ -81,6 +81,7 @@ export function createDataOwner({ owner, pace }: { owner: Owner; pace: Pace }): 
     readAuditRows: (args, options) => run('readAuditRows', args, options),
     rotateSecrets: (args, options) => run('rotateSecrets', args, options),
     findRestoreObstacles: (args, options) => run('findRestoreObstacles', args, options),
+    lookForObstacles: (args, options) => run('lookForObstacles', args, options),
     stageRestore: (args, options) => run('stageRestore', args, options),
     readOwners: (args, options) => run('readOwners', args, options),
     findOwners: (args, options) => run('findOwners', args, options),

@@ -136,6 +136,24 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     /mount its folder \(\/opt\/fdts\/data\), not the file/,
   ],
   [
+    'a restore in place',
+    {
+      restoreObstacles: [
+        { what: 'the uploads folder', got: '1 mount points are inside it', todo: 'unmount it' },
+      ],
+    },
+    'warning',
+    /a restore would be refused: the uploads folder: 1 mount points/,
+    /unmount it/,
+  ],
+  [
+    'a restore in place',
+    { restoreObstacles: { problem: 'EACCES', hint: 'see' } },
+    'warning',
+    /EACCES/,
+    /see/,
+  ],
+  [
     'foreign keys',
     (m) => ({ database: { ...m.database, foreignKeyViolations: 3 } }),
     'warning',
@@ -171,7 +189,7 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     }),
     'warning',
     /"2024" left out: a link to something outside.*and 20 more/,
-    /-type l.*mount --bind.*data\.uploadsExclude/,
+    /-type l.*in its place.*a mount inside .* no restore.*data\.uploadsExclude/,
   ],
   [
     'uploads in a backup',

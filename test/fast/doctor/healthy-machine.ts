@@ -59,6 +59,7 @@ export function healthyMachine(config: HostConfig): MachineFacts {
       lastWrittenBy: '3.53.2',
     },
     databaseMounters: [],
+    restoreObstacles: [],
     uploads: { count: 3, bytes: 1e6, lost: [], lostCount: 0, harmless: 0 },
     externalNotApart: null,
     dataBytes: 2e6,

@@ -59,6 +59,7 @@ export const operations = {
   findRestoreObstacles: loaded(
     async () => (await import('./find-restore-obstacles.ts')).findRestoreObstacles,
   ),
+  lookForObstacles: loaded(async () => (await import('./look-for-obstacles.ts')).lookForObstacles),
   stageRestore: loaded(async () => (await import('./stage-restore.ts')).stageRestore),
   readOwners: loaded(async () => (await import('./read-owners.ts')).readOwners),
   findOwners: loaded(async () => (await import('./find-owners.ts')).findOwners),

@@ -88,7 +88,8 @@ async function ofUploads(uploads: string, without: readonly string[]): Promise<O
   const stays = (point: string) => without.some((name) => `${point}/`.startsWith(join(uploads, name, '/')));
   const mounted = (await mountPointsIn(uploads)).filter((point) => point !== uploads && !stays(point));
   if (mounted.length > 0) {
-    const todo = 'unmount what is mounted inside the uploads folder, or restore by hand';
+    const todo =
+      'of what is mounted inside the uploads folder: name it in data.uploadsExclude when it is backed up otherwise (a restore leaves it where it is), or unmount it and put its content there in its place; the uploads folder as a whole may be a mount';
     return [{ what, got: `${mounted.length} mount points are inside it`, todo }];
   }
   const fixed = await countUnmovable(uploads, without);
