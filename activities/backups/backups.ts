@@ -18,6 +18,7 @@ import { type SiteCommand, siteScript } from './site-script.ts';
 import { foreignKeyCheck, violationLines } from './soundness.ts';
 import { adviceOn, describePace } from './tell-backup.ts';
 import { uploadsChecks } from './uploads-check.ts';
+import { writersCheck } from './writers-wait.ts';
 
 /** Making and copying backups. */
 export function backupMutations(host: Host) {
@@ -144,6 +145,7 @@ export function backupReads(host: Host) {
         },
         ...foreignKeyCheck(inspected.foreignKeyViolations),
         checkAppsSqlite(inspected),
+        writersCheck(inspected),
         await liveDatabaseMountCheck(host, signal),
         ...(await roomChecks(host, room, signal)),
         ...(await uploadsChecks(host, signal)),

@@ -1,3 +1,4 @@
+import { howWritersWait, LET_WRITERS_PASS } from '../../activities/backups/writers-wait.ts';
 import { FILE_IS_MOUNTED, mountItsFolder } from '../../activities/survey/database-mount.ts';
 import type { Finding } from '../../client/commands/doctor.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
@@ -9,6 +10,7 @@ export function databaseFindings(config: HostConfig, facts: MachineFacts): Findi
   return [
     database(config, facts),
     ...mount(config, facts),
+    ...writers(facts),
     ...foreignKeys(config, facts),
     ...owner(config, facts),
     ...coreTables(config, facts),
@@ -51,6 +53,13 @@ function mount({ data }: HostConfig, { databaseMounters }: MachineFacts): Findin
       getIt: mountItsFolder(data.database),
     },
   ];
+}
+
+/** In another mode than WAL whoever reads the database keeps the app from writing. */
+function writers({ database: found }: MachineFacts): Finding[] {
+  const waiting = 'problem' in found ? null : howWritersWait(found);
+  if (waiting === null) return [];
+  return [{ name: 'writes during a backup', status: 'warning', found: waiting, getIt: LET_WRITERS_PASS }];
 }
 
 /** They go into every backup: those of fdts-ops say how many there were, archives of the site cannot. */

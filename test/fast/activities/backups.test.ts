@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CreateBackupArgs } from '../../../activities/adapters/data-owner/operations/create-backup.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { backupMutations } from '../../../activities/backups/backups.ts';
+import { backupMutations, backupReads } from '../../../activities/backups/backups.ts';
 import { roomChecks } from '../../../activities/backups/room-checks.ts';
 import { uploadsChecks } from '../../../activities/backups/uploads-check.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
@@ -11,6 +11,7 @@ import type { Host } from '../../../activities/host.ts';
 import type { BackupPace } from '../../../workflows/contracts/window-plan.ts';
 import { buildSite, context } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
+import { surveyHost } from './support/survey-host.ts';
 
 test.each<[string, Record<string, unknown>, { pace?: BackupPace }, string]>([
   ['leaves the app most of its disk when nothing is configured', {}, {}, 'gentle pace, at most 50 MB/s'],
@@ -75,6 +76,21 @@ test('room is asked for as the backup asks: a small database with many uploads h
   ]);
   expect((await look(true))[1]).toMatchObject({ expected: expect.stringMatching(/^1[01]\d MB free$/) });
 });
+
+test('a database without a log: how long writes wait is told before it is read, and refuses nothing', async () => {
+  expect(await writersCheckOf('wal')).toMatchObject({ status: 'pass' });
+  expect(await writersCheckOf('delete')).toMatchObject({
+    status: 'not proven',
+    got: expect.stringMatching(/journal mode delete: every write waits while the 0\.\d MB .*about 1 s/),
+    answer: expect.stringContaining('journal_mode = WAL'),
+  });
+});
+
+async function writersCheckOf(journal: string) {
+  const host = surveyHost(buildSite({ rows: 9, files: 1, own: false, journal }));
+  const { checks } = await backupReads(host).surveyBackup(run(), {});
+  return checks.find(({ name }) => name === 'the app can write while the database is read');
+}
 
 const createBackup = (args: CreateBackupArgs) => operations.createBackup(args, context);
 

@@ -32,6 +32,22 @@ test.each([200, 2_000])(
   },
 );
 
+test('without a log writes wait while a backup copies the file, and no longer: none fails, and it holds one commit', async () => {
+  // So long better-sqlite3 and Python wait for a lock when they are told nothing.
+  const busyTimeoutMs = 5_000;
+  const site = buildSite({ rows: 60_000, journal: 'delete' });
+  const app = await startApp(site.database, 20);
+  const made = await dataOwner.createBackup(argsFor(site));
+  const { written, errors, longestMs } = await stopApp(app);
+  expect(errors).toBe(0);
+  expect(longestMs).toBeLessThan(busyTimeoutMs);
+  const { users, audit_logs: audit } = made.database.tables;
+  expect(users).toBe(audit);
+  expect(users).toBeGreaterThanOrEqual(40_000 + 20);
+  expect(users).toBeLessThan(40_000 + written);
+  expect((await dataOwner.verifyBackup({ ...whole(site), full: true })).ok).toBe(true);
+});
+
 const holders: [string, string, string][] = [
   ['an exclusive transaction', 'delete', 'BEGIN EXCLUSIVE'],
   ['an exclusive lock for good', 'wal', 'PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT'],

@@ -154,6 +154,13 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
     /see/,
   ],
   [
+    'writes during a backup',
+    (m) => ({ database: { ...m.database, journalMode: 'delete', bytes: 2.5e9 } }),
+    'warning',
+    /journal mode delete: every write waits while the 2500\.0 MB .*about 25 s/,
+    /journal_mode = WAL.*busy timeout/,
+  ],
+  [
     'foreign keys',
     (m) => ({ database: { ...m.database, foreignKeyViolations: 3 } }),
     'warning',

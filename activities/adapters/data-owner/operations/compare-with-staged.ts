@@ -39,7 +39,11 @@ export interface CountedTable {
 
 const operation = 'compareWithStaged';
 
-/** Counts what a restore of the staged backup would take from users. Reads only; users go on meanwhile. */
+/**
+ * Counts what a restore of the staged backup would take from users. Reads only; users go on meanwhile. With a log all tables
+ * are counted as they were at one commit. Without one a transaction keeps every write waiting, so that each table has its
+ * own: its counts fit each other, those of another table may be of a later commit.
+ */
 export async function compareWithStaged(
   { database, uploads, asideDir }: RestorePlace,
   { onProgress, signal }: OperationContext,
@@ -54,11 +58,12 @@ export async function compareWithStaged(
     try {
       await readDatabase(operation, database, (opened) => {
         attachBackup(opened, restoredCopy);
-        opened.exec('BEGIN');
+        const hasLog = opened.pragma('journal_mode', { simple: true }) === 'wal';
+        if (hasLog) opened.exec('BEGIN');
         for (const { name, isVirtual } of tablesOf(opened)) {
           signal.throwIfAborted();
           onProgress({ phase: `comparing ${name}`, bytes: 0, totalBytes: 0 });
-          const counted = isVirtual ? VIRTUAL_TABLE : countTable(opened, name);
+          const counted = isVirtual ? VIRTUAL_TABLE : atOneCommit(opened, () => countTable(opened, name));
           if (typeof counted === 'string') notCompared[name] = counted;
           else tables[name] = counted;
         }
@@ -74,6 +79,18 @@ export async function compareWithStaged(
     return { tables, notCompared, unreadable, uploads: difference };
   } catch (cause) {
     throw explainFailure(operation, cause, database);
+  }
+}
+
+/** A transaction that is open already is that of all tables. */
+function atOneCommit<T>(database: Database.Database, count: () => T): T {
+  if (database.inTransaction) return count();
+  database.exec('BEGIN');
+  try {
+    return count();
+  } finally {
+    // Some errors end the transaction by themselves.
+    if (database.inTransaction) database.exec('COMMIT');
   }
 }
 

@@ -7,6 +7,8 @@ import { owner } from './build-site.ts';
 export interface Written {
   written: number;
   errors: number;
+  /** Of one write, until it was committed or had failed. */
+  longestMs: number;
 }
 
 /** Starts an app that writes so many transactions a second, and waits until it does. */

@@ -12,16 +12,19 @@ const signUp = database.transaction(() => audit.run(user.run().lastInsertRowid))
 
 let written = 0;
 let errors = 0;
+let longestMs = 0;
 const started = Date.now();
 const timer = setInterval(() => {
   // A late timer makes up for what it missed: a busy machine writes no less.
   const due = Math.round(((Date.now() - started) / tickMs) * perTick);
   while (written < due) {
+    const begun = Date.now();
     try {
       signUp();
     } catch {
       errors += 1;
     }
+    longestMs = Math.max(longestMs, Date.now() - begun);
     written += 1;
     if (written === 20) process.send({ started: true });
   }
@@ -29,5 +32,5 @@ const timer = setInterval(() => {
 process.on('message', () => {
   clearInterval(timer);
   database.close();
-  process.send({ written, errors }, () => process.exit(0));
+  process.send({ written, errors, longestMs }, () => process.exit(0));
 });
