@@ -6,6 +6,7 @@ import type { Excluded } from '../adapters/configuration-bundle/bundle-source.ts
 import type { CollectPlan } from '../adapters/configuration-bundle/plan-bundle.ts';
 import { sourcesOfProject } from '../adapters/configuration-bundle/sources-of-project.ts';
 import { unitFiles } from '../adapters/machine/unit-files.ts';
+import { realPath } from '../adapters/site/real-path.ts';
 import { liesBesideProject } from '../database/database-places.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
@@ -29,7 +30,7 @@ export async function bundleContents(host: Host, signal: AbortSignal): Promise<C
   const { config } = host;
   const { envFile, unit } = config.project;
   const composeFiles = await withOwnOverride(config.project.composeFiles);
-  const excluded = noConfiguration(config);
+  const excluded = await byRealPath(noConfiguration(config));
   const places = {
     composeFiles,
     envFile,
@@ -66,6 +67,12 @@ export async function bundleFacts(
     project: config.project.name,
     images,
   };
+}
+
+/** What is mounted may be named by the path that a link of the configuration leads to. */
+async function byRealPath(excluded: readonly Excluded[]): Promise<Excluded[]> {
+  const real = await Promise.all(excluded.map(async (one) => ({ ...one, path: await realPath(one.path) })));
+  return [...excluded, ...real.filter(({ path: one }) => excluded.every((named) => named.path !== one))];
 }
 
 function noConfiguration(config: Host['config']): Excluded[] {

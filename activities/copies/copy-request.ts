@@ -4,6 +4,7 @@ import { composeConfig } from '../adapters/compose/compose.ts';
 import { readComposeModel } from '../adapters/compose/model.ts';
 import { type CopyPlace, copyPlace } from '../adapters/project-copy/copy-names.ts';
 import { type CopyModel, type CopyRequest, rewriteModel } from '../adapters/project-copy/rewrite-model.ts';
+import { dataNames } from '../database/data-names.ts';
 import { databasePlaces } from '../database/database-places.ts';
 import type { Host } from '../host.ts';
 
@@ -25,6 +26,7 @@ export function placeOf({ backups, data, state }: HostConfig, stamp: string, pur
 /** What a copy of the project is made from now: everything but its own place. */
 export type LiveProject = Omit<CopyRequest, 'rules' | 'limits'> & {
   readonly volumeFolders: Readonly<Record<string, string>>;
+  readonly dataNames: Readonly<Record<string, string>>;
   readonly live: {
     readonly containers: readonly string[];
     readonly mounts: readonly string[];
@@ -40,7 +42,8 @@ export async function copyRequest(host: Host, signal: AbortSignal): Promise<Live
   const command = composeConfig(await host.project(signal));
   const resolved = (await runCommand(command, { timeoutMs: CONFIG_TIMEOUT_MS, signal })).stdout;
   const images: Record<string, string> = {};
-  for (const [service, { image }] of Object.entries(readComposeModel(resolved).services)) {
+  const { services } = readComposeModel(resolved);
+  for (const [service, { image }] of Object.entries(services)) {
     const running = containers.find((container) => container.service === service);
     // Built without a name of its own: as compose v1 and as v2 would call it.
     const names = [`${config.project.name}_${service}`, `${config.project.name}-${service}`];
@@ -59,6 +62,10 @@ export async function copyRequest(host: Host, signal: AbortSignal): Promise<Live
     urls: [healthUrl, ...(login === null ? [] : [login.url]), ...(upload === null ? [] : [upload.url])],
     optionalUrls: proxy !== null && proxyUrl.startsWith('http:') ? [proxyUrl] : [],
     images,
+    dataNames: await dataNames(
+      config.data,
+      Object.values(services).flatMap((service) => service.mounts.map(({ source }) => source ?? '')),
+    ),
     volumeFolders: Object.fromEntries(volumes.map(({ name, source }) => [name ?? '', source])),
     live: {
       containers: containers.map(({ name }) => name),
@@ -72,7 +79,7 @@ export async function copyRequest(host: Host, signal: AbortSignal): Promise<Live
 export function copyModel(
   { config }: Pick<Host, 'config'>,
   { folder }: CopyPlace,
-  { volumeFolders, images, ...request }: LiveProject,
+  { volumeFolders, dataNames: names, images, ...request }: LiveProject,
   otherImages: Readonly<Record<string, string>>,
 ): CopyModel {
   const { database, uploads } = config.data;
@@ -84,6 +91,7 @@ export function copyModel(
       database,
       databasePlaces: databasePlaces(config),
       uploads,
+      dataNames: names,
       emptyPaths: emptyPathsOf(config),
       volumeFolders,
     },

@@ -23,7 +23,7 @@ export async function mountersOfFile(database: string, mounting: readonly Mounti
 
 /** What to change, for whoever mounts the file. */
 export function mountItsFolder(database: string): string {
-  return `mount its folder (${path.dirname(database)}), not the file, in the compose file. Before the containers are made anew: stop them, and see with "docker diff CONTAINER" that no ${path.basename(database)}-wal is left in one: its rows belong to the database`;
+  return `mount its folder (${path.dirname(database)}), not the file, in the compose file. Before the containers are made anew: stop them, and see with "docker diff CONTAINER" that no ${path.basename(database)}-wal is left in one: its rows belong to the database. Where other things lie in that folder, move the database to one of its own first`;
 }
 
 /** Why that is no way to mount a database. */

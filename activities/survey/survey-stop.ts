@@ -24,7 +24,7 @@ export async function surveyStop(
   const containers = await docker.projectContainers(config.project.name);
   const { tool } = await host.project(signal);
   const live = await inspectLive(host, signal);
-  const order = usersOfData(host, containers);
+  const order = await usersOfData(host, containers);
   const running = new Set(
     containers.filter(({ state }) => state === 'running').map(({ service }) => service),
   );

@@ -31,7 +31,7 @@ export function surveyReads(host: Host) {
       { database: config.data.database, full: false },
       { signal: context.signal },
     );
-    const order = usersOfData(host, containers);
+    const order = await usersOfData(host, containers);
     const running = new Set(
       containers.filter(({ state }) => state === 'running').map(({ service }) => service),
     );

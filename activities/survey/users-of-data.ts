@@ -1,19 +1,22 @@
 import type { ProjectContainer } from '../adapters/docker/containers.ts';
+import { realPath, withRealMounts } from '../adapters/site/real-path.ts';
 import type { Host } from '../host.ts';
 
-/** App first, then the proxy, so that users are back soonest; then whatever else has the database or the uploads mounted. */
-export function usersOfData(
+/**
+ * App first, then the proxy, so that users are back soonest; then whatever else has the database or the uploads mounted,
+ * by whatever name: the engine tells the path as the compose file has it, which may be a link.
+ */
+export async function usersOfData(
   { config }: Pick<Host, 'config'>,
   containers: readonly ProjectContainer[],
-): string[] {
+): Promise<string[]> {
   const { app, proxy } = config.services;
-  const { database, uploads } = config.data;
+  const data = await Promise.all([config.data.database, config.data.uploads].map(realPath));
   const usesData = ({ mounts }: ProjectContainer): boolean =>
     mounts.some(
-      ({ source }) =>
-        source !== '' && [database, uploads].some((path) => isWithin(path, source) || isWithin(source, path)),
+      ({ source }) => source !== '' && data.some((path) => isWithin(path, source) || isWithin(source, path)),
     );
-  const others = containers.filter(usesData).map(({ service }) => service);
+  const others = (await withRealMounts(containers)).filter(usesData).map(({ service }) => service);
   return [...new Set([app, ...(proxy === null ? [] : [proxy]), ...others])];
 }
 

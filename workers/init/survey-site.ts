@@ -8,6 +8,7 @@ import { examineFolder, type FoundDatabase } from '../../activities/adapters/sit
 import { findHealth } from '../../activities/adapters/site/find-health.ts';
 import { findUnits } from '../../activities/adapters/site/find-units.ts';
 import { mountPoint } from '../../activities/adapters/site/mount-point.ts';
+import { withRealMounts } from '../../activities/adapters/site/real-path.ts';
 import { DOCKER_SOCKET } from '../compose-host.ts';
 import { chooseData } from './choose-data.ts';
 import { chooseProject } from './choose-project.ts';
@@ -26,7 +27,8 @@ const OF_THE_SYSTEM =
 export async function surveySite(wanted: string | undefined): Promise<SiteFacts> {
   const everything = await connectDocker(DOCKER_SOCKET).composeContainers();
   const project = chooseProject(everything, wanted);
-  const containers = everything.filter((container) => container.project === project);
+  // By their real paths, as the configuration has to have them: a restore goes through no link.
+  const containers = await withRealMounts(everything.filter((container) => container.project === project));
   const folder = containers.find(({ projectFolder }) => projectFolder !== null)?.projectFolder ?? '/';
   const folders = await Promise.all(mountedPlaces(containers).map((place) => examineFolder(place)));
   const places = chooseData(containers, folders);

@@ -11,6 +11,8 @@ export type MountRules = {
   /** What of the host is the database: its folder, or its files alone. */
   readonly databasePlaces: readonly string[];
   readonly uploads: string;
+  /** The name by which the configuration knows a mounted place of the data, where the compose file goes there through a link. */
+  readonly dataNames: Readonly<Record<string, string>>;
   /** Folders that a copy gets empty: backups, and what the configuration names. */
   readonly emptyPaths: readonly string[];
   /** Where the engine keeps each named volume of the live project, by its name on the engine. */
@@ -79,7 +81,8 @@ const rewriteOne = (value: unknown, where: string, rules: MountRules): Part => {
 };
 
 const bind = (from: string, target: string, readOnly: boolean, where: string, rules: MountRules): Part => {
-  const source = path.normalize(from).replace(/(?<=.)\/$/, '');
+  const named = path.normalize(from).replace(/(?<=.)\/$/, '');
+  const source = rules.dataNames[named] ?? named;
   if (!path.isAbsolute(source)) return { refused: [`${where} mounts ${source}, which is no absolute path`] };
   const mounts = [
     { type: 'bind', source: inCopy(rules.folder, source), target, ...(readOnly ? { read_only: true } : {}) },

@@ -16,6 +16,7 @@ const base: Omit<CopyRequest, 'resolved'> = {
     database: '/opt/fdts/data/database.sqlite',
     databasePlaces: ['/opt/fdts/data'],
     uploads: '/opt/fdts/uploads',
+    dataNames: {},
     emptyPaths: ['/opt/fdts/backups'],
     volumeFolders: {},
   },
