@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Finding } from '../explain-issue.ts';
 import type { ParsedHost } from '../host-schema.ts';
 import type { Partly } from '../parse-partly.ts';
@@ -13,7 +12,6 @@ import { requestRules } from './requests.ts';
 /** Every rule between keys of a host file. Keys that are wrong by themselves are missing here and break no rule. */
 export function hostRules(host: Partly<ParsedHost>): Finding[] {
   return [
-    ...databaseFolder(host),
     ...hostScriptHasAFolder(host),
     ...foldersApart(host),
     ...foldersThatLast(host),
@@ -26,13 +24,6 @@ export function hostRules(host: Partly<ParsedHost>): Finding[] {
     ...freezeRules(host),
     ...incidentRules(host),
   ];
-}
-
-function databaseFolder(host: Partly<ParsedHost>): Finding[] {
-  const { database } = host.data ?? {};
-  if (database === undefined || path.posix.extname(database) !== '') return [];
-  const expected = 'the path of the database file with its ending, such as /opt/fdts/data/database.sqlite';
-  return [{ keys: ['data', 'database'], got: JSON.stringify(database), expected }];
 }
 
 function hostScriptHasAFolder({ backups, emergency }: Partly<ParsedHost>): Finding[] {

@@ -19,6 +19,10 @@ export function databaseFindings(config: HostConfig, facts: MachineFacts): Findi
 
 function database({ data }: HostConfig, { database: found, paths }: MachineFacts): Finding {
   const name = 'database';
+  if (paths[data.database]?.kind === 'folder') {
+    const getIt = 'set data.database to the file in it that is the database';
+    return { name, status: 'missing', found: `${data.database} is a folder`, getIt };
+  }
   if ('problem' in found) {
     const isThere = paths[data.database]?.kind === 'file';
     const getIt = isThere

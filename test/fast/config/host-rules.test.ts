@@ -35,7 +35,6 @@ test.each([
     },
     'data.database',
   ],
-  ['a folder in place of the database', data({ database: '/opt/fdts/data' }), 'data.database'],
   ['a journal that a reboot clears', { state: { folder: '/run/fdts-ops' } }, 'state.folder'],
   ['backups that everybody can read', { backups: { folder: '/tmp/backups' } }, 'backups.folder'],
   ['uploads that are all of /srv', data({ uploads: '/srv' }), 'data.uploads'],
@@ -98,6 +97,10 @@ test('a private key in place of a recipient is refused and not shown', async () 
 test('paths of the bundle may be given inside the project', async () => {
   const { bundle } = await load({ bundle: { recipients: [recipient], paths: ['docs', '/etc/hosts'] } });
   expect(bundle.paths).toEqual(['/opt/fdts/docs', '/etc/hosts']);
+});
+
+test('the file of a database may have any name; whether it is a file is for doctor and the checks to say', async () => {
+  expect((await load(data({ database: '/srv/x/data/db' }))).data.database).toBe('/srv/x/data/db');
 });
 
 test('a backup script of the host lies in the folder of scripts: refused without one', async () => {

@@ -15,6 +15,16 @@ test('a path without a database is an error, and none is created there', async (
   expect(existsSync(database)).toBe(false);
 });
 
+test('a folder in place of the database is called one', async () => {
+  const { root } = buildSite();
+  await expect(
+    dataOwner.inspectDatabase({ database: join(root, 'data'), full: false }),
+  ).rejects.toMatchObject({
+    code: 'NOT_A_FILE',
+    message: expect.stringContaining('got a folder, expected a file'),
+  });
+});
+
 test('a file with 0 bytes and a database without tables are empty, not healthy', async () => {
   const site = buildSite();
   const empty = join(site.root, 'empty.sqlite');

@@ -116,6 +116,16 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
   ],
   [
     'database',
+    (m) => ({
+      ...path('/opt/fdts/data/database.sqlite', place('folder'))(m),
+      database: { problem: 'got a folder, expected a file', hint: 'x' },
+    }),
+    'missing',
+    /database\.sqlite is a folder/,
+    /data\.database to the file in it/,
+  ],
+  [
+    'database',
     (m) => ({ database: { ...m.database, integrity: ['row 1 missing'] } }),
     'missing',
     /damaged: row 1/,

@@ -69,8 +69,11 @@ function requireDatabaseFile(operation: string, path: string): void {
       'check the path in the configuration',
     );
   }
+  if (stat.isDirectory()) {
+    throw refuse('NOT_A_FILE', 'got a folder, expected a file', 'name the file in it that is the database');
+  }
   if (!stat.isFile()) {
-    throw refuse('NOT_A_FILE', 'got a link or folder, expected a file', 'give the real path of the database');
+    throw refuse('NOT_A_FILE', 'got a link, expected a file', 'give the real path of the database');
   }
   if (stat.size === 0) {
     throw refuse(
