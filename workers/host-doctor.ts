@@ -15,6 +15,7 @@ import { dataFindings } from './doctor/data-findings.ts';
 import { lookAtMachine } from './doctor/look-at-machine.ts';
 import { ownFindings } from './doctor/own-findings.ts';
 import { projectFindings } from './doctor/project-findings.ts';
+import { socketFinding, wrongEngine } from './engine-socket.ts';
 import { holdFindings } from './hold-findings.ts';
 import { journalFile } from './state-files.ts';
 
@@ -36,7 +37,8 @@ export async function hostDoctor(
     const found = `not looked at: ${file} is not readable for this user, if it is there`;
     return [{ name, status: 'warning', found, getIt: 'use sudo: sudo fdts-ops doctor' }];
   }
-  const tools = (await capabilities(connectDocker())).map(finding);
+  const socket = socketFinding(await wrongEngine());
+  const tools = [socket, ...(await capabilities(connectDocker())).map(finding)];
   const config = await loadHostConfig(file).catch((error: unknown) => {
     if (error instanceof ConfigError) return error;
     throw error;

@@ -5,6 +5,7 @@ import { exitCode } from '../../client/exit-codes.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadHostConfig } from '../../config/load-host-config.ts';
 import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
+import { requireEngine, wrongEngine } from '../engine-socket.ts';
 import { requireRoot } from '../require-root.ts';
 import { renderConfig, suggestConfig } from './render-config.ts';
 import type { Suggestion } from './site-facts.ts';
@@ -22,6 +23,7 @@ export async function runInit(options: InitOptions, out: (text: string) => void)
   requireRoot('init');
   const file = path.resolve(options.output);
   await requireNew(file);
+  requireEngine(await wrongEngine());
   const facts = await surveySite(options.project);
   const suggestions = suggestConfig(facts);
   await writeNew(file, renderConfig(suggestions, facts.hostname));
