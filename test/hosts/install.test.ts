@@ -11,6 +11,7 @@ import { readPageCommands } from '../support/read-page-commands.ts';
 
 const blocks = await readPageCommands(new URL('../../docs/install.md', import.meta.url));
 const [placeholders, ...commands] = blocks;
+const BACKUPS = '/srv/fdts-backups';
 const PACKAGE = `/root/fdts-ops-${process.arch}.tar.gz`;
 
 /** What the page's first block stands for here. */
@@ -19,7 +20,8 @@ const values: Readonly<Record<string, string>> = {
   PACKAGE,
   TEMPORAL_ADDRESS: '127.0.0.1:7233',
   TEMPORAL_NAMESPACE: 'default',
-  BACKUPS: '/srv/records-archives',
+  // As the page has it, and not there yet.
+  BACKUPS,
   PUBLIC_URL: 'http://127.0.0.1:8088/status',
 };
 
@@ -56,10 +58,10 @@ test.each(sections)('as written: %s', async (section) => {
 });
 
 test('the backup that the page ends with was verified, and is still there after the uninstall', async () => {
-  const { stdout } = await host.exec(['sh', '-c', 'cd /srv/records-archives && ls']);
+  const { stdout } = await host.exec(['sh', '-c', `cd ${BACKUPS} && ls`]);
   const [archive = ''] = stdout.split('\n');
   expect(archive).toMatch(/^fdts_backup_\d{8}_\d{6}\.tar\.gz$/);
-  const record = await host.readFile(`/srv/records-archives/${archive}.verified.json`);
+  const record = await host.readFile(`${BACKUPS}/${archive}.verified.json`);
   expect(JSON.parse(record)).toMatchObject({ mode: 'full', source: 'fdts-ops', uploads: { count: 60 } });
 });
 
