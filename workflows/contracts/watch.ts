@@ -25,6 +25,15 @@ export interface WatchLook {
   /** The run that has the host, unless an incident is open. A host's worker of an earlier version does not say. */
   readonly holder?: Holder | null;
   readonly signals: readonly WatchSignal[];
+  /** What it could not measure; all else counts. A host's worker of an earlier version does not say. */
+  readonly unmeasured?: readonly Unmeasured[];
+}
+
+/** One thing that a look could not measure. */
+export interface Unmeasured {
+  /** As people read it, and how the names of its signals begin: `memory` for `memory of app`. */
+  readonly name: string;
+  readonly because: string;
 }
 
 /** What comes from outside: an alert that fires, or does no more. */
@@ -99,6 +108,8 @@ export interface WatchState {
   readonly outage?: WatchedOutage | null;
   /** How many looks in a row have failed. */
   readonly failedLooks?: number;
+  /** How many looks in a row could not measure it, by its name. */
+  readonly unmeasured?: Readonly<Record<string, number>>;
   /** How many runs were started since the watch began: part of their names. */
   readonly count: number;
 }

@@ -1,5 +1,6 @@
 import type { WatchAlert, WatchedIncident, WatchLook, WatchSignal, WatchState } from '../contracts/watch.ts';
 import { type AnswerRank, type DecidedBy, isHeldBack, loopGuard } from './block.ts';
+import { answeredUnseen } from './unmeasured.ts';
 
 export const NOTHING_SEEN: WatchState = {
   incidents: {},
@@ -43,7 +44,7 @@ export function nextAnswer(
   const isRecent = (at: number) => now - at < rules.withinSeconds * 1000;
   const state: WatchState = {
     ...before,
-    incidents: look.muted === null ? seen : { ...withAnswer(before), ...seen },
+    incidents: { ...(look.muted === null ? answeredUnseen(before, look) : withAnswer(before)), ...seen },
     lastMutedAt: look.muted === null ? before.lastMutedAt : now,
     startedAt: before.startedAt.filter(isRecent),
     refused: (before.refused ?? []).filter(({ at }) => isRecent(at)),

@@ -23,9 +23,17 @@ import type { Answers } from './block.ts';
 import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from './next-answer.ts';
 import { lastingOutage, outageHandled, outageSeen, outageStep } from './outage-under-run.ts';
 import { Teller } from './teller.ts';
+import { unmeasuredSeen } from './unmeasured.ts';
 import { lookAtHost, readEnd, readHolder } from './watch-calls.ts';
-import { watchMarkdown } from './watch-markdown.ts';
-import { tellAsked, tellBlock, tellFailedLooks, tellOutage, tellRefusal } from './watch-messages.ts';
+import { toldOfLook, watchMarkdown } from './watch-markdown.ts';
+import {
+  tellAsked,
+  tellBlock,
+  tellFailedLooks,
+  tellOutage,
+  tellRefusal,
+  tellUnmeasured,
+} from './watch-messages.ts';
 
 const ANSWERS: Answers = Object.fromEntries(
   procedures.map(({ type, emergency }) => [
@@ -70,7 +78,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
       // What an answer has mended meanwhile, or is about to, is no second incident.
       const look = isAnswered ? { ...seen, muted: seen.muted ?? 'an answer is under way' } : seen;
       await decide(look);
-      show(told(look));
+      show(toldOfLook(look));
     }
     if (workflowInfo().continueAsNewSuggested && !teller.isTelling) {
       await condition(allHandlersFinished);
@@ -98,7 +106,9 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
 
   async function decide(look: WatchLook): Promise<void> {
     const by = { rules, answers: ANSWERS };
-    const verdict = nextAnswer({ ...state, failedLooks: 0 }, look, { ...by, now: Date.now() });
+    const { state: seen, lasting: unmeasured } = unmeasuredSeen(state, look, FAILED_LOOKS_TOLD);
+    for (const one of unmeasured) teller.tell(tellUnmeasured(one, FAILED_LOOKS_TOLD));
+    const verdict = nextAnswer({ ...seen, failedLooks: 0 }, look, { ...by, now: Date.now() });
     become(outageSeen(verdict.state, look, by));
     if (verdict.answer !== null) await startAnswer(verdict.answer);
     const lasting = lastingOutage(state, look, by);
@@ -141,11 +151,4 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
       become(ended(state, { run, outcome, now: Date.now() }, ANSWERS));
     }
   }
-}
-
-function told({ muted, signals }: WatchLook): string {
-  if (muted !== null) return `Nothing is answered now: ${muted}`;
-  const wrong = signals.filter(({ wrongSeconds }) => wrongSeconds > 0);
-  if (wrong.length === 0) return 'All is well.';
-  return wrong.map(({ name, got, expected }) => `${name}: ${got}, expected ${expected}`).join('; ');
 }

@@ -1,8 +1,19 @@
-import type { WatchedOutage, WatchRules, WatchState } from '../contracts/watch.ts';
+import type { WatchedOutage, WatchLook, WatchRules, WatchState } from '../contracts/watch.ts';
 import { clip } from '../engine/clip.ts';
 import { startedStill } from './block.ts';
 
 const MOST_LINES = 12;
+
+/** What a look has found, in a sentence. Pure. */
+export function toldOfLook({ muted, signals, unmeasured = [] }: WatchLook): string {
+  if (muted !== null) return `Nothing is answered now: ${muted}`;
+  const wrong = signals.filter(({ wrongSeconds }) => wrongSeconds > 0);
+  const found = [
+    ...wrong.map(({ name, got, expected }) => `${name}: ${got}, expected ${expected}`),
+    ...unmeasured.map(({ name, because }) => `${name}: could not be measured, ${because}`),
+  ];
+  return found.length === 0 ? 'All is well.' : found.join('; ');
+}
 
 /** What the UI shows of a watch. Pure. */
 export function watchMarkdown(rules: WatchRules, state: WatchState, told: string): string {

@@ -1,5 +1,5 @@
 import type { OperatorMessage } from '../contracts/operator-message.ts';
-import type { HolderState, WatchState } from '../contracts/watch.ts';
+import type { HolderState, Unmeasured, WatchState } from '../contracts/watch.ts';
 import { LOOK_AT_WORKER } from '../engine/tell-absence.ts';
 import { startedStill } from './block.ts';
 import type { OutageUnderRun } from './outage-under-run.ts';
@@ -44,6 +44,19 @@ export function tellFailedLooks(looks: number, because: string): Told {
       `${looks} looks in a row have failed; the last one: ${because}.`,
       'What is wrong there is neither seen nor answered now.',
       `On the host: ${LOOK_AT_WORKER}. The watch goes on by itself.`,
+    ].join(' '),
+  };
+}
+
+/** One thing could not be measured; all else is seen. Pure. */
+export function tellUnmeasured({ name, because }: Unmeasured, looks: number): Told {
+  return {
+    kind: 'not-measured',
+    subject: `the watch cannot measure "${name}"`,
+    text: [
+      `${looks} looks in a row could not measure it; the last one: ${because}.`,
+      'What is wrong there is neither seen nor answered now; everything else is.',
+      'Mend what the cause says: the watch measures it again by itself.',
     ].join(' '),
   };
 }

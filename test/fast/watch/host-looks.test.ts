@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { explainFailure } from '../../../activities/adapters/data-owner/files/explain-failure.ts';
+import { listBackups } from '../../../activities/adapters/data-owner/operations/list-backups.ts';
 import type { Host } from '../../../activities/host.ts';
 import { lookReads } from '../../../activities/watch/host-looks.ts';
 import { loadHostConfig } from '../../../config/load-host-config.ts';
@@ -32,6 +34,72 @@ function host(memory: readonly Readonly<Record<string, number>>[]): Host {
 const context = { stamp: 'watch', signal: AbortSignal.timeout(20_000), progress: () => undefined };
 const lookAt = (site: Host, seconds: number, { journal } = journalSite()) =>
   lookReads(site, journal).lookAtHost(context, { seconds, freeSeconds: null });
+
+/** The same host with something otherwise than usual. */
+const hostWith = (other: Readonly<Record<string, unknown>>): Host => ({ ...host([]), ...other });
+const isDown = async () => ({ ok: false, status: 502, problem: 'the proxy answered 502' });
+const namesOf = ({ signals }: { signals: readonly { name: string }[] }) => signals.map(({ name }) => name);
+
+describe('what cannot be measured is told by itself, and hides nothing else:', () => {
+  it('an access log that is not there', async () => {
+    const accessLog = { ...config.accessLog, file: '/nowhere/access.log' };
+    const look = await lookAt(
+      hostWith({ config: { ...config, accessLog }, app: { checkHealth: isDown } }),
+      1,
+    );
+    expect(look.unmeasured).toEqual([
+      {
+        name: 'error rate',
+        because: expect.stringMatching(/\/nowhere\/access\.log.*Correct accessLog\.file/),
+      },
+    ]);
+    expect(namesOf(look)).toEqual(['app down', 'recent backup']);
+    expect(look.signals[0]).toMatchObject({ got: 'the proxy answered 502', answer: 'applicationDown' });
+    expect(look.signals[0]?.wrongSeconds).toBeGreaterThan(0.5);
+  });
+
+  it('an engine that does not answer', async () => {
+    const docker = { projectContainers: () => Promise.reject(new Error('connect ECONNREFUSED')) };
+    const look = await lookAt(hostWith({ docker }), 1);
+    expect(look.unmeasured).toEqual([{ name: 'memory', because: 'connect ECONNREFUSED' }]);
+    expect(namesOf(look)).toEqual(['app down', 'error rate', 'recent backup']);
+  });
+
+  it('a disk of backups that fails to be read', async () => {
+    const fails = Object.assign(new Error('EIO: i/o error, scandir'), { code: 'EIO' });
+    const listing = () => Promise.reject(explainFailure('listBackups', fails));
+    const look = await lookAt(hostWith({ data: { listBackups: listing } }), 0);
+    expect(look.unmeasured).toEqual([
+      { name: 'recent backup', because: expect.stringContaining('the disk reported an error') },
+    ]);
+    expect(namesOf(look)).toEqual(['app down', 'error rate']);
+  });
+
+  it('nothing, when all can be measured', async () => {
+    expect((await lookAt(host([]), 0)).unmeasured).toEqual([]);
+  });
+});
+
+it.each([
+  ['is not there', '/nowhere/backups', 'ENOENT'],
+  ['is no folder', '/dev/null', 'ENOTDIR'],
+  ['belongs to another user', null, 'EACCES'],
+])('a folder of backups that %s is a missing backup, and is answered as one', async (_, folder, code) => {
+  const directory = folder ?? config.backups.folder;
+  const forbids = Object.assign(new Error('EACCES: permission denied, scandir'), { code: 'EACCES' });
+  const listing = async () =>
+    (folder === null ? Promise.reject(forbids) : listBackups({ directory })).catch((error: unknown) => {
+      throw explainFailure('listBackups', error);
+    });
+  const look = await lookAt(hostWith({ data: { listBackups: listing } }), 1);
+  expect(look.unmeasured).toEqual([]);
+  const backup = look.signals.find(({ name }) => name === 'recent backup');
+  expect(backup).toMatchObject({
+    answer: 'backupFailure',
+    wrongSeconds: 1,
+    got: expect.stringContaining(code),
+  });
+});
 
 it('memory is wrong only when it was at the beginning, in the middle and at the end of a look', async () => {
   const { signals } = await lookAt(

@@ -3,6 +3,7 @@ import type { WatchLook, WatchRules, WatchSignal, WatchState } from '../../../wo
 import { ended } from '../../../workflows/watch/answer-ended.ts';
 import type { Answers } from '../../../workflows/watch/block.ts';
 import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from '../../../workflows/watch/next-answer.ts';
+import { unmeasuredSeen } from '../../../workflows/watch/unmeasured.ts';
 import { watchMarkdown } from '../../../workflows/watch/watch-markdown.ts';
 
 const rules: WatchRules = { host: 'web-1', everySeconds: 30, mostAnswers: 2, withinSeconds: 3600 };
@@ -63,6 +64,21 @@ function watch(looks: readonly WatchLook[], from: WatchState = NOTHING_SEEN) {
     state = answered(state, verdict.answer, `run-${state.count}`, now);
   });
   return { started, state };
+}
+
+const blind = (): WatchLook => ({
+  ...look([]),
+  unmeasured: [{ name: 'memory', because: 'the engine is away' }],
+});
+
+/** What is told after each of these looks as not measured twice in a row. */
+function toldOf(looks: readonly WatchLook[]): string[] {
+  let state = NOTHING_SEEN;
+  return looks.map((one) => {
+    const seen = unmeasuredSeen(state, one, 2);
+    state = seen.state;
+    return seen.lasting.map(({ name }) => name).join();
+  });
 }
 
 describe('an answer is started', () => {
@@ -249,6 +265,28 @@ describe('an answer that ended badly', () => {
     expect(guarded.state.blocked).toMatch(/2 answers were started within 1 h, and error rate asks for/);
     expect(watch(once(down), guarded.state).started).toEqual([]);
     expect(watch(once(down), cleared(guarded.state)).started).toEqual(['applicationDown']);
+  });
+});
+
+describe('what cannot be measured', () => {
+  it('is told once, after so many looks in a row, and anew after it was measured between', () => {
+    expect(toldOf([blind(), blind(), blind()])).toEqual(['', 'memory', '']);
+    expect(toldOf([blind(), look([]), blind(), blind()])).toEqual(['', '', '', 'memory']);
+    expect(toldOf([blind(), { ...blind(), muted: 'a window has the host' }, blind()])).toEqual([
+      '',
+      '',
+      'memory',
+    ]);
+  });
+
+  it('keeps no other signal from being answered', () => {
+    const both = { ...blind(), signals: [down(30)] };
+    expect(watch([both, both]).started).toEqual(['applicationDown']);
+  });
+
+  it('does not end an incident that was answered, so that it is answered once', () => {
+    const high = look([memory(30)]);
+    expect(watch([high, high, blind(), high, high, high]).started).toEqual(['highMemory']);
   });
 });
 

@@ -15,7 +15,7 @@ import type { Holder } from '../../../workflows/contracts/containment.ts';
 import type { OperatorMessage } from '../../../workflows/contracts/operator-message.ts';
 import { fdtsWaiting } from '../../../workflows/contracts/search-attributes.ts';
 import { CONTROL_TASK_QUEUE } from '../../../workflows/contracts/task-queues.ts';
-import type { WatchLook, WatchSignal, WatchState } from '../../../workflows/contracts/watch.ts';
+import type { Unmeasured, WatchLook, WatchSignal, WatchState } from '../../../workflows/contracts/watch.ts';
 import { progressQuery, watchClearSignal, watchQuery } from '../../../workflows/messages.ts';
 import type { FakeCall } from '../../support/fake-host.ts';
 import { holdsUntil, latch } from '../../support/scripted-runs.ts';
@@ -33,6 +33,8 @@ let workflowBundle: WorkflowBundle;
 let wrong: readonly string[] = [];
 /** The run that has the made-up host now. */
 let holder: Holder | null = null;
+/** What cannot be measured on it now. */
+let unmeasured: readonly Unmeasured[] = [];
 /** What the made-up host does otherwise than usual. */
 let otherwise: Readonly<Record<string, Behaviour>> = {};
 const told: OperatorMessage[] = [];
@@ -47,6 +49,7 @@ afterAll(() => world.end());
 beforeEach(() => {
   wrong = [];
   holder = null;
+  unmeasured = [];
   otherwise = {};
   told.length = 0;
 });
@@ -89,6 +92,7 @@ async function onCall(call: FakeCall): Promise<{ readonly answer: unknown } | un
     muted: holder === null ? null : `${holder.procedure} has the host`,
     holder,
     signals: ['applicationDown', 'highErrorRate', 'highMemory', 'dailyHealthCheck'].map(signalFor),
+    unmeasured,
   };
   return { answer: look };
 }
@@ -296,6 +300,18 @@ it(
     expect(await run.result()).toMatchObject({ outcome: 'completed' });
   },
 );
+
+it('what cannot be measured is told once, and everything else is answered', PATIENTLY, async () => {
+  unmeasured = [{ name: 'error rate', because: 'its log is away' }];
+  wrong = ['dailyHealthCheck'];
+  await startWatch();
+  await untilState(({ count }) => count === 1);
+  await untilTold('not-measured');
+  await untilLooks(4);
+  expect(kinds()).toEqual(['not-measured']);
+  expect(told[0]?.text).toContain('3 looks in a row could not measure it; the last one: its log is away.');
+  await canBeReplayed();
+});
 
 it(
   'a host that cannot be looked at is told once, and a receiver that is dead stops nothing',
