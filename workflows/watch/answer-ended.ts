@@ -12,20 +12,23 @@ export interface AnswerEnd {
 
 /**
  * The state once an answer has ended. One that mended it is the answer to alerts that asked for the same meanwhile, and are
- * not resolved yet. One that its host refused blocks nothing: its incident counts as answered until it is over. One that
- * gave way leaves its incident to be answered again. Every other one blocks the next until a person has looked; an app that
+ * not resolved yet. One that its host refused blocks nothing: its incident counts as answered until it is over, but an outage
+ * is answered again, as often as the loop guard bears. One that gave way leaves its incident to be answered again. Every other one blocks the next until a person has looked; an app that
  * is down is mended all the same, unless it was that which ended badly. Pure.
  */
 export function ended(before: WatchState, { run, outcome, now }: AnswerEnd, answers: Answers): WatchState {
   const ending = before.open.find((other) => other.run === run);
   // It may have had the host between two looks, so that neither of them saw it.
   const state = { ...before, open: before.open.filter((other) => other !== ending), lastMutedAt: now };
+  const isOutage = ending === undefined || answers[ending.answer]?.mendsOutage === true;
   if (outcome === 'completed') return withAlertsAnswered(state, run, ending);
-  if (outcome === 'refused') return withRefused(state, ending);
+  if (outcome === 'refused') {
+    const refused = withRefused(state, ending);
+    return isOutage ? { ...refused, incidents: withoutAnswer(refused, run) } : refused;
+  }
   if (ending?.gaveWay === true && ENDS_OF_ASKED.includes(outcome))
     return { ...state, incidents: withoutAnswer(state, run) };
-  const isOfOutage = ending === undefined || answers[ending.answer]?.mendsOutage === true;
-  return withBlock(state, `${run} ended as ${outcome}`, isOfOutage);
+  return withBlock(state, `${run} ended as ${outcome}`, isOutage);
 }
 
 /** How a run ends that was asked to abort and could. */

@@ -147,7 +147,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
     for (const { run } of state.open) {
       const outcome = await readEnd(run);
       if (outcome === null) continue;
-      if (outcome === 'refused') teller.tell(tellRefusal(state, run));
+      if (outcome === 'refused') teller.tell(tellRefusal(state, run, { rules, answers: ANSWERS }));
       become(ended(state, { run, outcome, now: Date.now() }, ANSWERS));
     }
   }

@@ -1,7 +1,7 @@
 import type { OperatorMessage } from '../contracts/operator-message.ts';
 import type { HolderState, Unmeasured, WatchState } from '../contracts/watch.ts';
 import { LOOK_AT_WORKER } from '../engine/tell-absence.ts';
-import { startedStill } from './block.ts';
+import { type DecidedBy, startedStill } from './block.ts';
 import type { OutageUnderRun } from './outage-under-run.ts';
 
 /** What the watch says to people, of its host. */
@@ -21,7 +21,11 @@ export function tellBlock(state: WatchState, watch: string): Told {
 }
 
 /** A host refused an answer, as in a freeze. Pure. */
-export function tellRefusal({ incidents, open }: WatchState, run: string): Told {
+export function tellRefusal(
+  { incidents, open }: WatchState,
+  run: string,
+  { answers, rules }: DecidedBy,
+): Told {
   const answer = open.find((other) => other.run === run)?.answer ?? 'an answer';
   const wrong = Object.entries(incidents).filter(([, incident]) => incident.run === run);
   return {
@@ -30,7 +34,10 @@ export function tellRefusal({ incidents, open }: WatchState, run: string): Told 
     text: [
       `The watch started it as run ${run}, because of ${wrong.map(([name, { got }]) => `${name}: ${got}`).join('; ') || 'what is over by now'}.`,
       `"fdts-ops report ${run}" says why it was refused, and what to do.`,
-      'The watch does not start it again until that is over and comes back. Nothing else is held back.',
+      answers[answer]?.mendsOutage === true
+        ? `The watch starts it again while FDTS is down, until ${rules.mostAnswers} answers were tried within ${Math.round(rules.withinSeconds / 3600)} h.`
+        : 'The watch does not start it again until that is over and comes back.',
+      'Nothing else is held back.',
     ].join(' '),
   };
 }

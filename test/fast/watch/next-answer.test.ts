@@ -215,6 +215,17 @@ describe('an answer that was refused', () => {
     expect(outages.state.blocked).toMatch(/and app down asks for applicationDown/);
   });
 
+  it('of an app that is down is no answer to it: it is answered again, up to the limit', () => {
+    const lasts = [look([down(30)]), look([down(30)])];
+    const refusedOnce = ended(watch(lasts).state, refused, answers);
+    const again = watch(lasts, refusedOnce);
+    expect(again.started).toEqual(['applicationDown']);
+    const refusedTwice = ended(again.state, { ...refused, run: 'run-1' }, answers);
+    const guarded = watch(lasts, refusedTwice);
+    expect(guarded.started).toEqual([]);
+    expect(guarded.state.blocked).toMatch(/2 answers were started within 1 h, and app down asks for/);
+  });
+
   it('counts against an app that is down when it was its own', () => {
     const first = ended(watch(once(down)).state, refused, answers);
     const second = ended(watch(once(down), first).state, { ...refused, run: 'run-1' }, answers);
