@@ -21,7 +21,8 @@ export function operatorMessages(channels: readonly Channel[]) {
         const key = `${workflowId}/${kind}/${occurrence}`;
         const message = { runId: workflowId, kind, key, subject: `${host}: ${subject}`, text };
         const ended = channels.map(
-          async ({ name, send }) => `${name} ${await sentOrWhyNot(() => send(message, TIMEOUT_MS))}`,
+          async ({ name, send }) =>
+            `${name} ${await sentOrWhyNot(TIMEOUT_MS, () => send(message, TIMEOUT_MS))}`,
         );
         return { channels: (await Promise.all(ended)).join(', ') };
       },

@@ -3,6 +3,9 @@ import type { Ticket } from '../contracts/calls.ts';
 import { makeChange } from './activity-policies.ts';
 import { change } from './calls.ts';
 
+/** A host's channels give up sooner, each by itself; this is for a worker that is gone, or hangs, in the middle. */
+const GIVE_UP_AFTER = '5m';
+
 /** One message of a run to people; `key` tells it apart from the run's other messages, a repetition is not sent twice. */
 export interface Message {
   readonly key: string;
@@ -20,6 +23,7 @@ export async function tellPeople(taskQueue: string, ticket: Ticket, message: Mes
       taskQueue,
       summary: `tell people: ${message.subject}`,
       patient: null,
+      giveUpAfter: GIVE_UP_AFTER,
     });
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -1,3 +1,4 @@
+import { withinTime } from '../within-time.ts';
 import type { Channel, Notification } from './notification.ts';
 import { keyOf } from './notification.ts';
 import { type Noted, readNoted, writeMessage, writeResult } from './notification-file.ts';
@@ -7,7 +8,7 @@ import { sentOrWhyNot } from './sent-or-why-not.ts';
 export interface NotifierOptions {
   readonly file: string;
   readonly channels: readonly Channel[];
-  /** Longest wait for each channel. */
+  /** Longest wait for each channel, and for each reading and writing of the file. */
   readonly timeoutMs: number;
 }
 
@@ -44,18 +45,23 @@ const notifyOnce = async (
   message: Notification,
 ): Promise<NotificationResult> => {
   const key = keyOf(message);
-  const noted = await readNoted(file, key).catch((): Noted => ({ isWritten: false, channels: {} }));
-  const fileResult = noted.isWritten ? 'sent' : await sentOrWhyNot(async () => writeMessage(file, message));
+  const nothing: Noted = { isWritten: false, channels: {} };
+  const noted = await withinTime(timeoutMs, async () => readNoted(file, key)).catch(() => nothing);
+  const fileResult = noted.isWritten
+    ? 'sent'
+    : await sentOrWhyNot(timeoutMs, async () => writeMessage(file, message));
   const meant = channels.filter(({ audience }) => audience === (message.audience ?? 'operators'));
   const results = await Promise.all(
     meant.map(async ({ name, send }): Promise<[string, string]> => {
       const before = noted.channels[name];
-      return [name, before ?? (await sentOrWhyNot(() => send(message, timeoutMs)))];
+      return [name, before ?? (await sentOrWhyNot(timeoutMs, () => send(message, timeoutMs)))];
     }),
   );
   // One line after the other: two at once could mix.
-  for (const [name, result] of results) {
-    if (noted.channels[name] === undefined) await writeResult(file, key, name, result).catch(() => undefined);
-  }
+  const isNew = ([name]: [string, string]) => noted.channels[name] === undefined;
+  const write = async () => {
+    for (const [name, result] of results.filter(isNew)) await writeResult(file, key, name, result);
+  };
+  await withinTime(timeoutMs, write).catch(() => undefined);
   return { file: fileResult, channels: Object.fromEntries(results), isRepeated: noted.isWritten };
 };

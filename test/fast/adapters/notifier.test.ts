@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { commandChannel } from '../../../activities/adapters/notify/command-channel.ts';
+import { noticeFileChannel } from '../../../activities/adapters/notify/notice-file-channel.ts';
 import type { Audience, Channel, Notification } from '../../../activities/adapters/notify/notification.ts';
 import { createNotifier, type NotifierOptions } from '../../../activities/adapters/notify/notifier.ts';
 
@@ -62,6 +65,20 @@ test('a channel that refuses is told in the result, without addresses of mail an
   expect((await createNotifier(options).notify(message)).channels).toEqual({
     mail: 'failed: Error: 550 no such user [address] at [address]',
   });
+});
+
+test('a file system that hangs is given up and told, and holds up neither other channels nor the next message', async () => {
+  const noticeFile = path.join(await newFolder(), 'notice.json');
+  // Nobody reads at its other end: to open it for writing waits without end.
+  execFileSync('mkfifo', [`${noticeFile}.part`]);
+  onTestFinished(() => closeSync(openSync(`${noticeFile}.part`, constants.O_RDONLY | constants.O_NONBLOCK)));
+  const mail = keeping('mail to users', 'users');
+  const channels = [noticeFileChannel('notice file', noticeFile), mail];
+  const notifier = createNotifier(await newOptions({ channels, timeoutMs: 500 }));
+  const notice = { ...message, audience: 'users' as const };
+  const told = await Promise.all([notifier.notify(notice), notifier.notify({ ...notice, kind: 'over' })]);
+  const ended = { 'notice file': 'failed: TimeoutError: took longer than 1000 ms', 'mail to users': 'sent' };
+  expect(told.map((one) => one.channels)).toEqual([ended, ended]);
 });
 
 test('the program gets subject and text on its standard input and the run in its environment', async () => {

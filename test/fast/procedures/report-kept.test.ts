@@ -32,6 +32,15 @@ describe('a report that cannot be written on the host', () => {
   });
 });
 
+it('no run waits for its messages to people longer than five minutes, whatever becomes of them', async () => {
+  const run = await runs.start(world, 'manualBackup', { 'back-up': fails() });
+  await run.end();
+  const { events } = await run.handle.fetchHistory();
+  const calls = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes);
+  const messages = calls.filter((call) => call?.activityType?.name === 'announce');
+  expect(messages.map((call) => Number(call?.scheduleToCloseTimeout?.seconds))).toEqual([300]);
+});
+
 describe('what a report says of a run', () => {
   it('how long users were shut out by a window that was taken back', async () => {
     const run = await runs.start(world, 'plannedMaintenance', { 'smoke-test': fails() });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -64,6 +65,24 @@ test('a mail server that refuses the password is told, without it', async () => 
   const { channels } = await notifierOf(folder, { smtp }).notify(message);
   expect(channels['mail']).toMatch(/^failed: .*535/);
   expect(JSON.stringify(channels)).not.toContain('hunter2');
+});
+
+test('a mail server that says a little now and then, and never ends, is given up; the next message is not held up', async () => {
+  const server = await drippingServer();
+  const folder = newFolder();
+  const smtp = {
+    host: '127.0.0.1',
+    port: server.port,
+    security: 'none',
+    from: 'fdts-ops@example.org',
+    to: ['ops@example.org'],
+  };
+  const noticeFile = join(folder, 'notice.json');
+  const notifier = notifierOf(folder, { smtp, users: { noticeFile } }, 1000);
+  const [toOperators, toUsers] = await Promise.all([notifier.notify(message), notifier.notify(notice)]);
+  expect(toOperators.channels).toEqual({ mail: 'failed: Error: the mail server did not take it in time' });
+  expect(toUsers.channels).toEqual({ 'notice file': 'sent' });
+  await expect.poll(() => server.open(), { timeout: 5000 }).toBe(0);
 });
 
 test('a receiver gets every field, the key of the message and the token; one like Slack gets text without mentions', async () => {
@@ -152,6 +171,29 @@ async function mailServer({ password }: { password: string }) {
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return { port: address.port, mails };
+}
+
+/** A mail server whose greeting goes on for ever, a line every tenth of a second. */
+async function drippingServer() {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    const drip = setInterval(() => socket.write('220-wait\r\n'), 100);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clearInterval(drip);
+      sockets.delete(socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, open: () => sockets.size };
 }
 
 /** A receiver that keeps what it is sent; with `status` null it never answers. */
