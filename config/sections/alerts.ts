@@ -14,7 +14,9 @@ export const alertsSection = section({
   ),
   hostLabel: textField('the name of a label such as fdts_host', /^[A-Za-z_][A-Za-z0-9_]*$/)
     .prefault('fdts_host')
-    .describe('Label of an alert that names the host; not needed when there is one host only.'),
+    .describe(
+      'Label of an alert that names the host. An alert without it is about the only host, where there is one only.',
+    ),
   answers: z
     .array(
       section({

@@ -34,7 +34,7 @@ export function readAlerts(body: unknown, { alerts: config, hosts }: ControlConf
   for (const { status, labels: given, fingerprint } of read.data.alerts) {
     const { alertname } = given;
     const named = given[config?.hostLabel ?? ''];
-    const host = hosts.find(({ name }) => name === named) ?? (hosts.length === 1 ? hosts[0] : undefined);
+    const host = named === undefined ? onlyOne(hosts) : hosts.find(({ name }) => name === named);
     const answer = config?.answers.find(({ alert }) => alert === alertname)?.procedure;
     if (host === undefined)
       problems.push(
@@ -46,4 +46,9 @@ export function readAlerts(body: unknown, { alerts: config, hosts }: ControlConf
       accepted.push({ host, alert: { fingerprint, name: alertname, firing: status === 'firing', answer } });
   }
   return { accepted, problems };
+}
+
+/** The host of an alert that names none; one that names another is not about it. */
+function onlyOne(hosts: readonly ControlHost[]): ControlHost | undefined {
+  return hosts.length === 1 ? hosts[0] : undefined;
 }

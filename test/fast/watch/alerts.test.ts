@@ -73,6 +73,17 @@ describe('a payload of an Alertmanager', () => {
     expect(problems.join()).toContain(says);
   });
 
+  it('about another host is not answered on the only one; one that names no host is', () => {
+    const only = config([host('web-1')]);
+    const ofAnother = payload(alert({ alertname: 'FdtsDown', fdts_host: 'staging' }));
+    expect(readAlerts(ofAnother, only)).toEqual({
+      accepted: [],
+      problems: ['FdtsDown: label fdts_host says staging, known are web-1'],
+    });
+    const ofNone = readAlerts(payload(alert({ alertname: 'FdtsDown' })), only);
+    expect(ofNone.accepted.map(({ host: { name } }) => name)).toEqual(['web-1']);
+  });
+
   it('for a host that is not known, or not watched, says so and keeps the others', () => {
     const sent = payload(
       alert({ alertname: 'FdtsDown', fdts_host: 'web-9' }),
