@@ -14,7 +14,7 @@ const EXITS = {
   'attention-needed': {
     code: 10,
     meaning:
-      'a run: attention-needed (a check failed); doctor: something is missing; init: the file needs changes before it can be used; schedules list: not as configured',
+      'a run: attention-needed (a check failed); doctor: something is missing; init: the file needs changes before it can be used; schedules list: not as configured, or paused',
   },
   refused: { code: 11, meaning: 'a run: refused' },
   'rolled-back': { code: 12, meaning: 'a run: rolled-back' },

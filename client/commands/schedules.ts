@@ -24,7 +24,7 @@ export function registerSchedules(program: Command, { terminal, answer }: VerbCo
     },
     {
       verb: 'list',
-      does: 'Show the next dates, and in what the server differs from the configuration (exit code 10).',
+      does: 'Show the next dates, and in what the server differs from the configuration, and what is paused (exit code 10).',
       act: listAll,
     },
     {
@@ -71,9 +71,15 @@ async function listAll(server: Server, planned: readonly PlannedSchedule[]): Pro
   const isCurrent =
     schedules.every(({ state }) => state === 'as configured' || state === 'none wanted') &&
     strange.length === 0;
-  const advice = isCurrent
-    ? []
-    : ['fdts-ops schedules apply makes them as configured; what is not in the configuration is left to you.'];
+  const paused = schedules.filter((schedule) => schedule.paused);
+  const advice = [
+    ...(isCurrent
+      ? []
+      : [
+          'fdts-ops schedules apply makes them as configured; what is not in the configuration is left to you.',
+        ]),
+    ...(paused.length === 0 ? [] : [unpauseText(paused)]),
+  ];
   return {
     json: { schedules, notInConfiguration: strange },
     text: [
@@ -81,8 +87,13 @@ async function listAll(server: Server, planned: readonly PlannedSchedule[]): Pro
       ...strange.map((id) => `${id}: on the server, not in the configuration`),
       ...advice,
     ].join('\n\n'),
-    exitCode: isCurrent ? exitCode('ok') : exitCode('attention-needed'),
+    exitCode: isCurrent && paused.length === 0 ? exitCode('ok') : exitCode('attention-needed'),
   };
+}
+
+function unpauseText(paused: readonly ListedSchedule[]): string {
+  const ids = paused.map(({ id }) => id).join(', ');
+  return `Paused schedules start nothing. The report of the run that paused one says why: mend that, then in the UI Schedules, Unpause: ${ids}`;
 }
 
 async function removeAll(server: Server, planned: readonly PlannedSchedule[]): Promise<Answer> {

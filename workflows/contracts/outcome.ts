@@ -32,5 +32,8 @@ export function meaningOf(outcome: Outcome, dryRun: boolean): string {
     : OUTCOME_MEANING[outcome];
 }
 
-/** Outcomes that close a run as Completed; every other one closes it as Failed with the outcome as failure type. */
+/**
+ * Outcomes that close every run as Completed; every other one closes it as Failed with the outcome as failure type, but for
+ * runs of a schedule whose next one can harm nothing.
+ */
 export const CLOSES_AS_COMPLETED: readonly Outcome[] = ['completed', 'attention-needed'];

@@ -16,7 +16,9 @@ import type { Ending } from './ending.ts';
 import { describeFailure } from './failure.ts';
 import type { StepsById } from './procedure.ts';
 import type { Run } from './run.ts';
+import { closesAsCompleted } from './scheduled.ts';
 import { startNext } from './start-next.ts';
+import { tellEnd } from './tell-end.ts';
 import { ticketFor } from './ticket.ts';
 
 /** How long a run that changed nothing waits for its host to release the hold; one that changed something never gives up. */
@@ -29,14 +31,7 @@ export async function closeRun(run: Run<StepsById>, ending: Ending): Promise<Run
   run.because = ending.because;
   noteWhatIsLeft(run, ending);
   run.section('Messages that changed nothing', run.decisions.ignored);
-  // What ended on the host without it is told also when that was good.
-  if (ending.outcome !== 'completed' || !ending.ownsHost) {
-    await run.tell({
-      key: `end-${ending.outcome}`,
-      subject: `${run.procedure.title}: ${ending.outcome}`,
-      text: [ending.because, ...ending.commandsLeft].join('\n'),
-    });
-  }
+  await tellEnd(run, ending);
   const report = await writeReport(run, makeReport(run, ending), ending.ownsHost);
   await startNext(run);
   run.outcome = report.outcome;
@@ -49,7 +44,7 @@ export async function closeRun(run: Run<StepsById>, ending: Ending): Promise<Run
   run.show();
   await condition(allHandlersFinished);
   if (ending.cancelled) throw new CancelledFailure(`${report.outcome}: ${report.because}`, [report]);
-  if (CLOSES_AS_COMPLETED.includes(report.outcome)) return report;
+  if (closesAsCompleted(report.outcome)) return report;
   throw ApplicationFailure.create({
     message: report.because,
     type: report.outcome,

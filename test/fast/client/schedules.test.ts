@@ -102,6 +102,31 @@ describe('schedules', () => {
     expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'freeze until January' });
   });
 
+  it('that are paused are named, with what to do, and the list ends with exit code 10', async () => {
+    // What other tests have left would be named as strange.
+    for (const id of await scheduleIds('fdts-')) await world.env.client.schedule.getHandle(id).delete();
+    await expect.poll(() => scheduleIds('fdts-')).toEqual([]);
+    const yaml = hostFile('paused', 'Europe/Paris');
+    await run('apply', yaml);
+    expect((await run('list', yaml)).code).toBe(0);
+    const handle = world.env.client.schedule.getHandle('fdts-paused-weeklyMaintenance');
+    await handle.pause('paused due to workflow failure');
+    const listed = await run('list', yaml);
+    expect(listed.code).toBe(10);
+    const paused = { state: 'as configured', paused: true, note: 'paused due to workflow failure' };
+    expect(listed.json).toMatchObject(forEach({ paused: false }, 'weeklyMaintenance', paused));
+    const shown = await cli(
+      world.environment,
+      'schedules',
+      'list',
+      '--config',
+      path.join(folder, 'control.yml'),
+    );
+    expect(shown.out).toMatch(/Unpause: fdts-paused-weeklyMaintenance$/m);
+    await handle.unpause();
+    expect((await run('list', yaml)).code).toBe(0);
+  });
+
   it('are removed when the configuration says that there is none, and strange ones are named', async () => {
     await run('apply', hostFile('gone', 'UTC'));
     const without = hostFile('gone', 'UTC', '{ dailyHealthCheck: { enabled: false } }');
