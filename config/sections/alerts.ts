@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { durationField } from '../duration.ts';
 import { section, textField, wholeNumberField } from '../field.ts';
 import { absolutePathField } from '../path-field.ts';
 
@@ -16,6 +17,11 @@ export const alertsSection = section({
     .prefault('fdts_host')
     .describe(
       'Label of an alert that names the host. An alert without it is about the only host, where there is one only.',
+    ),
+  forgetAfter: durationField({ least: '1m', most: '30d' })
+    .prefault('24h')
+    .describe(
+      'An alert that was not sent again for so long is over. Longer than repeat_interval of the Alertmanager (4h, unless it says otherwise).',
     ),
   answers: z
     .array(

@@ -43,7 +43,16 @@ export function readAlerts(body: unknown, { alerts: config, hosts }: ControlConf
     else if (!host.watch.enabled) problems.push(`${alertname}: the watch of ${host.name} is not enabled`);
     else if (answer === undefined) problems.push(`${alertname}: no procedure answers it (alerts.answers)`);
     else
-      accepted.push({ host, alert: { fingerprint, name: alertname, firing: status === 'firing', answer } });
+      accepted.push({
+        host,
+        alert: {
+          fingerprint,
+          name: alertname,
+          firing: status === 'firing',
+          answer,
+          ...(config === null ? {} : { countsFor: config.forgetAfter }),
+        },
+      });
   }
   return { accepted, problems };
 }

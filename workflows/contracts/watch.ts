@@ -44,6 +44,13 @@ export interface WatchAlert {
   readonly firing: boolean;
   /** The procedure that answers it. */
   readonly answer: string;
+  /** How long it counts unless it is sent again, in seconds. A control worker of an earlier version does not say. */
+  readonly countsFor?: number;
+}
+
+/** An alert that fires, and when it was last heard, in milliseconds since the epoch. An earlier version did not note it. */
+export interface HeardAlert extends WatchAlert {
+  readonly heardAt?: number;
 }
 
 /** What the watch of one host goes by. */
@@ -92,7 +99,7 @@ export interface OpenAnswer {
  */
 export interface WatchState {
   readonly incidents: Readonly<Record<string, WatchedIncident>>;
-  readonly alerts: readonly WatchAlert[];
+  readonly alerts: readonly HeardAlert[];
   /** When answers were started, in milliseconds since the epoch; old ones are forgotten, and those that were refused. */
   readonly startedAt: readonly number[];
   /** Answers that their host refused, by when they were started; old ones are forgotten. */

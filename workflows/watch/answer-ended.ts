@@ -1,6 +1,6 @@
 import type { OpenAnswer, WatchedIncident, WatchState } from '../contracts/watch.ts';
+import { alertSignal } from './alerts.ts';
 import { type Answers, withBlock } from './block.ts';
-import { alertSignal } from './next-answer.ts';
 
 /** How an answer ended, and when that was heard, in milliseconds since the epoch. */
 export interface AnswerEnd {

@@ -1,4 +1,5 @@
-import type { WatchAlert, WatchedIncident, WatchLook, WatchSignal, WatchState } from '../contracts/watch.ts';
+import type { WatchedIncident, WatchLook, WatchSignal, WatchState } from '../contracts/watch.ts';
+import { alertSignal, stillCounting, unanswered } from './alerts.ts';
 import { type AnswerRank, type DecidedBy, isHeldBack, loopGuard } from './block.ts';
 import { answeredUnseen } from './unmeasured.ts';
 
@@ -31,7 +32,8 @@ export function nextAnswer(
   const { rules, answers } = by;
   const rankOf = ({ answer }: WatchSignal): AnswerRank =>
     answers[answer] ?? { emergency: false, mendsOutage: false };
-  const signals = [...look.signals, ...before.alerts.map(alertSignal)]
+  const alerts = stillCounting(before.alerts, now);
+  const signals = [...look.signals, ...alerts.map(alertSignal)]
     .filter(({ answer }) => answers[answer] !== undefined)
     .filter((signal) => look.muted === null || rankOf(signal).emergency);
   const seen = Object.fromEntries(
@@ -44,6 +46,7 @@ export function nextAnswer(
   const isRecent = (at: number) => now - at < rules.withinSeconds * 1000;
   const state: WatchState = {
     ...before,
+    alerts,
     incidents: { ...(look.muted === null ? answeredUnseen(before, look) : withAnswer(before)), ...seen },
     lastMutedAt: look.muted === null ? before.lastMutedAt : now,
     startedAt: before.startedAt.filter(isRecent),
@@ -72,26 +75,16 @@ export function answered(state: WatchState, signal: WatchSignal, run: string, no
   };
 }
 
-/** The state once an alert was heard; the same one again changes nothing. Pure. */
-export function heard(state: WatchState, alert: WatchAlert): WatchState {
-  const others = state.alerts.filter(({ fingerprint }) => fingerprint !== alert.fingerprint);
-  return { ...state, alerts: alert.firing ? [...others, alert] : others };
-}
-
-/** A person has looked: answers are started again, also for what is wrong now. Pure. */
+/** A person has looked: answers are started again, also for what is wrong now, and alerts that are sent again. Pure. */
 export function cleared(state: WatchState): WatchState {
-  return { ...state, incidents: {}, startedAt: [], refused: [], blocked: null, outage: null };
-}
-
-/** An alert is wrong for as long as it fires, and counts at once: its duration was measured where it comes from. */
-export function alertSignal({ name, fingerprint, answer }: WatchAlert): WatchSignal {
   return {
-    name: `alert ${name} ${fingerprint}`,
-    wrongSeconds: Number.POSITIVE_INFINITY,
-    mustLastSeconds: 0,
-    got: 'fires',
-    expected: 'does not fire',
-    answer,
+    ...state,
+    alerts: unanswered(state),
+    incidents: {},
+    startedAt: [],
+    refused: [],
+    blocked: null,
+    outage: null,
   };
 }
 

@@ -18,9 +18,10 @@ import { stampOf } from '../engine/stamp.ts';
 import { watchAlertSignal, watchClearSignal, watchQuery, watchRulesSignal } from '../messages.ts';
 import { applicationDownProcedure } from '../procedures/application-down.ts';
 import { procedures } from '../procedures/index.ts';
+import { heard } from './alerts.ts';
 import { ended } from './answer-ended.ts';
 import type { Answers } from './block.ts';
-import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from './next-answer.ts';
+import { answered, cleared, NOTHING_SEEN, nextAnswer } from './next-answer.ts';
 import { lastingOutage, outageHandled, outageSeen, outageStep } from './outage-under-run.ts';
 import { Teller } from './teller.ts';
 import { unmeasuredSeen } from './unmeasured.ts';
@@ -60,7 +61,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
     { key: fdtsWaiting, value: state.blocked !== null },
   ]);
   setHandler(watchQuery, () => state, { description: 'What is wrong, what answers it, and what is blocked' });
-  setHandler(watchAlertSignal, (alert) => void (state = heard(state, alert)), {
+  setHandler(watchAlertSignal, (alert) => void (state = heard(state, alert, Date.now())), {
     description: 'An alert from outside; sent by the control worker',
   });
   setHandler(watchRulesSignal, (given) => void (rules = given), {

@@ -54,7 +54,10 @@ describe('a payload of an Alertmanager', () => {
     const { accepted, problems } = readAlerts(sent, config([host('web-1'), host('web-2')]));
     expect(problems).toEqual([]);
     expect(accepted).toMatchObject([
-      { host: { name: 'web-2' }, alert: { fingerprint: 'f1', firing: false, answer: 'applicationDown' } },
+      {
+        host: { name: 'web-2' },
+        alert: { fingerprint: 'f1', firing: false, answer: 'applicationDown', countsFor: 86_400 },
+      },
     ]);
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchLook, WatchRules, WatchSignal, WatchState } from '../../../workflows/contracts/watch.ts';
+import { heard } from '../../../workflows/watch/alerts.ts';
 import { ended } from '../../../workflows/watch/answer-ended.ts';
 import type { Answers } from '../../../workflows/watch/block.ts';
-import { answered, cleared, heard, NOTHING_SEEN, nextAnswer } from '../../../workflows/watch/next-answer.ts';
+import { answered, cleared, NOTHING_SEEN, nextAnswer } from '../../../workflows/watch/next-answer.ts';
 import { unmeasuredSeen } from '../../../workflows/watch/unmeasured.ts';
 import { watchMarkdown } from '../../../workflows/watch/watch-markdown.ts';
 
@@ -132,15 +133,44 @@ describe('nothing is started', () => {
 
 describe('an alert from outside', () => {
   it('is answered at once and once, however often it is sent', () => {
-    const firing = heard(heard(NOTHING_SEEN, alert), alert);
+    const firing = heard(heard(NOTHING_SEEN, alert, 0), alert, 0);
     expect(watch([look([]), look([]), look([])], firing).started).toEqual(['highMemory']);
   });
 
   it('is over when it is resolved, and answered again when it fires again', () => {
-    const { state } = watch([look([])], heard(NOTHING_SEEN, alert));
-    const over = watch([look([])], heard(state, { ...alert, firing: false }));
+    const { state } = watch([look([])], heard(NOTHING_SEEN, alert, 0));
+    const over = watch([look([])], heard(state, { ...alert, firing: false }, 0));
     expect(over.started).toEqual([]);
-    expect(watch([look([])], heard(over.state, alert)).started).toEqual(['highMemory']);
+    expect(watch([look([])], heard(over.state, alert, 0)).started).toEqual(['highMemory']);
+  });
+
+  const brief = { ...alert, countsFor: 60 };
+
+  it('is over when nobody repeats it, though nobody resolves it, and is answered anew when it comes back', () => {
+    const silent = [look([]), look([]), look([]), look([])];
+    const { state, started } = watch(silent, heard(NOTHING_SEEN, brief, 0));
+    expect(started).toEqual(['highMemory']);
+    expect(state).toMatchObject({ alerts: [], incidents: {} });
+    expect(watch(silent, heard(state, brief, 0)).started).toEqual(['highMemory']);
+  });
+
+  it('counts on when it is repeated, and is answered once', () => {
+    const { state } = watch([look([]), look([]), look([])], heard(NOTHING_SEEN, brief, 0));
+    const later = nextAnswer(heard(state, brief, 60_000), look([]), { rules, answers, now: 110_000 });
+    expect(later.answer).toBeNull();
+    expect(later.state.alerts).toHaveLength(1);
+  });
+
+  it('of an earlier version counts from when it is seen', () => {
+    const { state } = watch([look([])], { ...NOTHING_SEEN, alerts: [alert] });
+    expect(state.alerts).toEqual([{ ...alert, heardAt: 0 }]);
+  });
+
+  it('that was answered is not answered by a clear: it is when it is sent again', () => {
+    const { state } = watch([look([])], heard(NOTHING_SEEN, alert, 0));
+    const looked = cleared(ended(state, failed, answers));
+    expect(watch([look([]), look([])], looked).started).toEqual([]);
+    expect(watch([look([])], heard(looked, alert, 0)).started).toEqual(['highMemory']);
   });
 });
 
@@ -150,17 +180,17 @@ describe('an outage that was answered', () => {
 
   it('is the answer to the alerts about it that come meanwhile, until they are resolved', () => {
     const { state } = watch(outage);
-    const after = ended(heard(state, appDown), mended, answers);
+    const after = ended(heard(state, appDown, 0), mended, answers);
     const next = watch([look([down(0)]), look([down(0)])], after);
     expect(next.started).toEqual([]);
-    const over = watch([look([])], heard(next.state, { ...appDown, firing: false }));
-    expect(watch([look([])], heard(over.state, appDown)).started).toEqual(['applicationDown']);
+    const over = watch([look([])], heard(next.state, { ...appDown, firing: false }, 0));
+    expect(watch([look([])], heard(over.state, appDown, 0)).started).toEqual(['applicationDown']);
   });
 
   it('leaves alerts that ask for something else, and those after an answer that failed, to be answered', () => {
     const { state } = watch(outage);
-    expect(watch([look([])], ended(heard(state, alert), mended, answers)).started).toEqual(['highMemory']);
-    const after = cleared(ended(heard(state, appDown), failed, answers));
+    expect(watch([look([])], ended(heard(state, alert, 0), mended, answers)).started).toEqual(['highMemory']);
+    const after = cleared(ended(heard(state, appDown, 0), failed, answers));
     expect(watch([look([])], after).started).toEqual(['applicationDown']);
   });
 
@@ -176,17 +206,17 @@ describe('an emergency', () => {
   const muted = look([down(30)], 'restoreBackup has the host');
 
   it('is answered while a run has the host, and while answers are blocked', () => {
-    expect(watch([muted, muted], heard(NOTHING_SEEN, intrusion)).started).toEqual(['securityIncident']);
-    const blocked = ended(heard(NOTHING_SEEN, intrusion), failed, answers);
+    expect(watch([muted, muted], heard(NOTHING_SEEN, intrusion, 0)).started).toEqual(['securityIncident']);
+    const blocked = ended(heard(NOTHING_SEEN, intrusion, 0), failed, answers);
     expect(watch([look([]), look([])], blocked).started).toEqual(['securityIncident']);
   });
 
   it('is answered beyond the limit of the loop guard', () => {
     const { state } = watch([...once(down), ...once(down)]);
-    expect(watch([look([])], heard(state, intrusion)).started).toEqual(['securityIncident']);
+    expect(watch([look([])], heard(state, intrusion, 0)).started).toEqual(['securityIncident']);
     const guarded = watch(once(down), state);
     expect(guarded.state.blocked).toMatch(/2 answers were started/);
-    expect(watch([look([])], heard(guarded.state, intrusion)).started).toEqual(['securityIncident']);
+    expect(watch([look([])], heard(guarded.state, intrusion, 0)).started).toEqual(['securityIncident']);
   });
 });
 
