@@ -40,8 +40,8 @@ function startOf(rules: WatchRules) {
 }
 
 function rulesOf({ name, watch }: ControlHost): WatchRules {
-  const { every, mostAnswers, within } = watch;
-  return { host: name, everySeconds: every, mostAnswers, withinSeconds: within };
+  const { every, mostAnswers, mostEmergencies, within } = watch;
+  return { host: name, everySeconds: every, mostAnswers, mostEmergencies, withinSeconds: within };
 }
 
 async function stopWatch(client: Client, host: string): Promise<void> {

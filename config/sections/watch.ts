@@ -16,7 +16,14 @@ export const watchSection = section({
     .describe(
       'So many procedures are started within the time below; then nothing more until a person sends clear.',
     ),
-  within: durationField({ least: '1m', most: '30d' }).prefault('24h').describe('The time for mostAnswers.'),
+  mostEmergencies: wholeNumberField(1, 100)
+    .prefault(2)
+    .describe(
+      'So many emergencies (securityIncident, which shuts users out) are started within the time below; then none until a person sends clear.',
+    ),
+  within: durationField({ least: '1m', most: '30d' })
+    .prefault('24h')
+    .describe('The time for mostAnswers and mostEmergencies.'),
 })
   .prefault({})
   .describe('Whether what is wrong is answered without a person. Gates still wait for one.');

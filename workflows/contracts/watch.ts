@@ -61,6 +61,8 @@ export interface WatchRules {
   /** So many answers are started within `withinSeconds`; then a person has to look. */
   readonly mostAnswers: number;
   readonly withinSeconds: number;
+  /** So many emergencies are started within `withinSeconds`. A control worker of an earlier version does not say. */
+  readonly mostEmergencies?: number;
 }
 
 /** One incident: from when something was wrong until it is in order again. */
@@ -104,12 +106,16 @@ export interface WatchState {
   readonly startedAt: readonly number[];
   /** Answers that their host refused, by when they were started; old ones are forgotten. */
   readonly refused?: readonly { readonly at: number; readonly answer: string }[];
+  /** When emergencies were started, in milliseconds since the epoch; old ones are forgotten, and those that were refused. */
+  readonly emergencies?: readonly number[];
   /** Answers that are under way, by their run. */
   readonly open: readonly OpenAnswer[];
   /** Why nothing is started until a person says `clear`; null when all is well. */
   readonly blocked: string | null;
   /** Whether the block holds back what mends an outage, too; without it, it does. */
   readonly blocksOutage?: boolean;
+  /** Whether the block holds back emergencies, too: only their own limit does. */
+  readonly blocksEmergencies?: boolean;
   /** When a run last had the host, in milliseconds since the epoch: what users met until then is its doing. */
   readonly lastMutedAt: number | null;
   readonly outage?: WatchedOutage | null;

@@ -28,7 +28,7 @@ export function ended(before: WatchState, { run, outcome, now }: AnswerEnd, answ
   }
   if (ending?.gaveWay === true && ENDS_OF_ASKED.includes(outcome))
     return { ...state, incidents: withoutAnswer(state, run) };
-  return withBlock(state, `${run} ended as ${outcome}`, isOutage);
+  return withBlock(state, `${run} ended as ${outcome}`, { outage: isOutage });
 }
 
 /** How a run ends that was asked to abort and could. */
@@ -47,6 +47,7 @@ function withRefused(state: WatchState, ending: OpenAnswer | undefined): WatchSt
   return {
     ...state,
     startedAt: state.startedAt.filter((other) => other !== at),
+    emergencies: (state.emergencies ?? []).filter((other) => other !== at),
     refused: [...(state.refused ?? []), { at, answer: ending.answer }],
   };
 }

@@ -2,7 +2,7 @@ import type { WatchRules, WatchSignal, WatchState } from '../contracts/watch.ts'
 
 /** How far an answer goes before others. */
 export interface AnswerRank {
-  /** It goes before a run that has the host, and before every block. */
+  /** It goes before a run that has the host, and before every block but that of its own limit. */
   readonly emergency: boolean;
   /** What is down is mended at any time: only its own bad end and the loop guard hold it back. */
   readonly mendsOutage: boolean;
@@ -18,26 +18,46 @@ export interface DecidedBy {
 }
 
 /** Whether a person has to say `clear` before this answer is started. Pure. */
-export function isHeldBack({ blocked, blocksOutage = true }: WatchState, rank: AnswerRank): boolean {
-  if (blocked === null || rank.emergency) return false;
+export function isHeldBack(
+  { blocked, blocksOutage = true, blocksEmergencies = false }: WatchState,
+  rank: AnswerRank,
+): boolean {
+  if (blocked === null) return false;
+  if (rank.emergency) return blocksEmergencies;
   return blocksOutage || !rank.mendsOutage;
 }
 
-/** What is started all the same while the watch is blocked, as people read it. Pure. */
-export function startedStill({ blocksOutage = true }: WatchState): string {
-  return blocksOutage ? 'emergencies' : 'applicationDown and emergencies';
+/** What is started all the same while the watch is blocked, as people read it: `nothing but emergencies`. Pure. */
+export function startedStill({ blocksOutage = true, blocksEmergencies = false }: WatchState): string {
+  const still = [...(blocksOutage ? [] : ['applicationDown']), ...(blocksEmergencies ? [] : ['emergencies'])];
+  return still.length === 0 ? 'nothing' : `nothing but ${still.join(' and ')}`;
+}
+
+/** What a block holds back beside everything else. */
+interface HeldBack {
+  readonly outage: boolean;
+  readonly emergencies?: boolean;
 }
 
 /** The state with one more reason to start nothing. Pure. */
-export function withBlock(state: WatchState, because: string, blocksOutage: boolean): WatchState {
+export function withBlock(
+  state: WatchState,
+  because: string,
+  { outage, emergencies = false }: HeldBack,
+): WatchState {
   const { blocked } = state;
   const blockedOutage = blocked !== null && (state.blocksOutage ?? true);
+  const blockedEmergencies = blocked !== null && (state.blocksEmergencies ?? false);
   return {
     ...state,
     blocked: blocked === null ? because : `${blocked}; ${because}`,
-    blocksOutage: blockedOutage || blocksOutage,
+    blocksOutage: blockedOutage || outage,
+    blocksEmergencies: blockedEmergencies || emergencies,
   };
 }
+
+/** For rules of an earlier version. */
+const USUALLY_MOST_EMERGENCIES = 2;
 
 /** The loop guard: the state that is blocked, when one more answer would be too many; null when it may be started. Pure. */
 export function loopGuard(
@@ -45,12 +65,18 @@ export function loopGuard(
   { name, answer }: Pick<WatchSignal, 'name' | 'answer'>,
   { rules, answers }: DecidedBy,
 ): WatchState | null {
-  const { mostAnswers, withinSeconds } = rules;
+  const { mostAnswers, mostEmergencies = USUALLY_MOST_EMERGENCIES, withinSeconds } = rules;
   const rank = answers[answer];
-  if (rank === undefined || rank.emergency) return null;
+  if (rank === undefined) return null;
+  const within = `within ${Math.round(withinSeconds / 3600)} h, and ${name} asks for ${answer}: something comes back`;
+  if (rank.emergency) {
+    if ((state.emergencies ?? []).length < mostEmergencies) return null;
+    const because = `${mostEmergencies} emergencies were started ${within}`;
+    return withBlock(state, because, { outage: false, emergencies: true });
+  }
   if (startsAgainst(state, answers, rank.mendsOutage) < mostAnswers) return null;
-  const because = `${mostAnswers} answers were started within ${Math.round(withinSeconds / 3600)} h, and ${name} asks for ${answer}: something comes back`;
-  return withBlock(state, because, startsAgainst(state, answers, true) >= mostAnswers);
+  const because = `${mostAnswers} answers were started ${within}`;
+  return withBlock(state, because, { outage: startsAgainst(state, answers, true) >= mostAnswers });
 }
 
 /**

@@ -50,6 +50,7 @@ export function nextAnswer(
     incidents: { ...(look.muted === null ? answeredUnseen(before, look) : withAnswer(before)), ...seen },
     lastMutedAt: look.muted === null ? before.lastMutedAt : now,
     startedAt: before.startedAt.filter(isRecent),
+    emergencies: (before.emergencies ?? []).filter(isRecent),
     refused: (before.refused ?? []).filter(({ at }) => isRecent(at)),
   };
   const due = signals.find((signal) => {
@@ -62,14 +63,27 @@ export function nextAnswer(
   return guarded === null ? { state, answer: due } : { state: guarded, answer: null };
 }
 
+/** An answer that is started now, in milliseconds since the epoch. */
+export interface StartedAnswer {
+  readonly signal: WatchSignal;
+  readonly run: string;
+  readonly now: number;
+}
+
 /** The state once an answer was started. Pure. */
-export function answered(state: WatchState, signal: WatchSignal, run: string, now: number): WatchState {
+export function answered(
+  state: WatchState,
+  { signal, run, now }: StartedAnswer,
+  answers: DecidedBy['answers'],
+): WatchState {
   const incident = state.incidents[signal.name];
   if (incident === undefined) return state;
+  const isEmergency = answers[signal.answer]?.emergency === true;
   return {
     ...state,
     incidents: { ...state.incidents, [signal.name]: { ...incident, run } },
     startedAt: [...state.startedAt, now],
+    emergencies: [...(state.emergencies ?? []), ...(isEmergency ? [now] : [])],
     open: [...state.open, { run, answer: signal.answer, at: now }],
     count: state.count + 1,
   };
@@ -82,6 +96,7 @@ export function cleared(state: WatchState): WatchState {
     alerts: unanswered(state),
     incidents: {},
     startedAt: [],
+    emergencies: [],
     refused: [],
     blocked: null,
     outage: null,

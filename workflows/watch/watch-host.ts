@@ -132,7 +132,7 @@ export async function watchHost(first: WatchRules, from: WatchState = NOTHING_SE
 
   async function startAnswer(signal: WatchSignal): Promise<void> {
     const workflowId = `${signal.answer}-${rules.host}-${stampOf(Date.now())}-${state.count}`;
-    state = answered(state, signal, workflowId, Date.now());
+    state = answered(state, { signal, run: workflowId, now: Date.now() }, ANSWERS);
     await startChild(signal.answer, {
       workflowId,
       args: [{ host: rules.host, ...signal.input }],

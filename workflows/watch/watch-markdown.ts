@@ -25,7 +25,7 @@ export function watchMarkdown(rules: WatchRules, state: WatchState, told: string
       ? []
       : [
           '',
-          `**✋ Nothing but ${startedStill(state)} is started any more**: ${clip(state.blocked, 300)}. Look at it, then *More Actions → Send a Signal* → \`clear\`, no input needed.`,
+          `**✋ The watch starts ${startedStill(state)} any more**: ${clip(state.blocked, 300)}. Look at it, then *More Actions → Send a Signal* → \`clear\`, no input needed.`,
         ]),
     ...(state.outage == null ? [] : ['', outageLine(state.outage)]),
     ...(incidents.length === 0 ? [] : ['']),

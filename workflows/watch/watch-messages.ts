@@ -13,7 +13,7 @@ export function tellBlock(state: WatchState, watch: string): Told {
     kind: 'watch-blocked',
     subject: 'the watch waits for a person',
     text: [
-      `It starts nothing but ${startedStill(state)} any more: ${state.blocked}.`,
+      `It starts ${startedStill(state)} any more: ${state.blocked}.`,
       'Read the reports of its runs ("fdts-ops runs", "fdts-ops report RUN") and mend what is left.',
       `Then send the signal "clear" to the run ${watch}: in the UI More Actions, Send a Signal, no input needed.`,
     ].join(' '),

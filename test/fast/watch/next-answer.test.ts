@@ -62,7 +62,7 @@ function watch(looks: readonly WatchLook[], from: WatchState = NOTHING_SEEN) {
     state = verdict.state;
     if (verdict.answer === null) return;
     started.push(verdict.answer.answer);
-    state = answered(state, verdict.answer, `run-${state.count}`, now);
+    state = answered(state, { signal: verdict.answer, run: `run-${state.count}`, now }, answers);
   });
   return { started, state };
 }
@@ -211,6 +211,35 @@ describe('an emergency', () => {
     expect(watch([look([]), look([])], blocked).started).toEqual(['securityIncident']);
   });
 
+  /** It fires and is over again, so many times. */
+  const flaps = (times: number, from: WatchState = NOTHING_SEEN) => {
+    const started: string[] = [];
+    let state = from;
+    for (let time = 0; time < times; time += 1) {
+      const fires = watch([look([])], heard(state, intrusion, 0));
+      started.push(...fires.started);
+      state = watch([look([])], heard(fires.state, { ...intrusion, firing: false }, 0)).state;
+    }
+    return { started, state };
+  };
+
+  it('that comes back again and again has a limit of its own: then a person has to look, and an outage is still mended', () => {
+    const { started, state } = flaps(4);
+    expect(started).toEqual(['securityIncident', 'securityIncident']);
+    expect(state.blocked).toMatch(/^2 emergencies were started within 1 h, and alert Intrusion f2 asks for/);
+    expect(watchMarkdown(rules, state, '')).toContain('starts nothing but applicationDown any more');
+    expect(watch([look([down(30)]), look([down(30)])], { ...state, startedAt: [] }).started).toEqual([
+      'applicationDown',
+    ]);
+    expect(flaps(1, cleared(state)).started).toEqual(['securityIncident']);
+  });
+
+  it('that its host refused does not count for that limit', () => {
+    const { state } = flaps(1);
+    const first = ended(state, refused, answers);
+    expect(flaps(3, first).started).toEqual(['securityIncident', 'securityIncident']);
+  });
+
   it('is answered beyond the limit of the loop guard', () => {
     const { state } = watch([...once(down), ...once(down)]);
     expect(watch([look([])], heard(state, intrusion, 0)).started).toEqual(['securityIncident']);
@@ -283,7 +312,7 @@ describe('an answer that ended badly', () => {
     expect(watch([...once(rate), ...once(down)], blocked).started).toEqual(['applicationDown']);
     expect(watch(once(rate), cleared(blocked)).started).toEqual(['highErrorRate']);
     expect(watchMarkdown(rules, blocked, '')).toContain(
-      'Nothing but applicationDown and emergencies is started',
+      'starts nothing but applicationDown and emergencies any more',
     );
   });
 
@@ -293,7 +322,7 @@ describe('an answer that ended badly', () => {
     expect(blocked.blocked).toBe('run-0 ended as expired; run-1 ended as needs-operator');
     expect(watch(once(down), blocked).started).toEqual([]);
     expect(watch(once(down), cleared(blocked)).started).toEqual(['applicationDown']);
-    expect(watchMarkdown(rules, blocked, '')).toContain('Nothing but emergencies is started');
+    expect(watchMarkdown(rules, blocked, '')).toContain('starts nothing but emergencies any more');
   });
 
   it('as a watch of an earlier version remembers it, blocks an app that is down', () => {
