@@ -34,11 +34,21 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-export async function startTemporalWorld(): Promise<TemporalWorld> {
+/** `settings`: of the server, by their names, where a test needs others than its own. */
+export async function startTemporalWorld(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TemporalWorld> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { path } = await chooseTemporalExecutable();
   const env = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path }, searchAttributes: [...searchAttributes] },
+    server: {
+      executable: { type: 'existing-path', path },
+      searchAttributes: [...searchAttributes],
+      extraArgs: Object.entries(settings).flatMap(([name, value]) => [
+        '--dynamic-config-value',
+        `${name}=${value}`,
+      ]),
+    },
   });
   const running: Running[] = [];
   let host: Running | null = null;

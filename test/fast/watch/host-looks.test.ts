@@ -1,5 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { explainFailure } from '../../../activities/adapters/data-owner/files/explain-failure.ts';
 import { listBackups } from '../../../activities/adapters/data-owner/operations/list-backups.ts';
 import type { Host } from '../../../activities/host.ts';
@@ -31,7 +33,7 @@ function host(memory: readonly Readonly<Record<string, number>>[]): Host {
   return { config, docker, app, data } as unknown as Host;
 }
 
-const context = { stamp: 'watch', signal: AbortSignal.timeout(20_000), progress: () => undefined };
+const context = { stamp: 'watch', signal: new AbortController().signal, progress: () => undefined };
 const lookAt = (site: Host, seconds: number, { journal } = journalSite()) =>
   lookReads(site, journal).lookAtHost(context, { seconds, freeSeconds: null });
 
@@ -100,6 +102,78 @@ it.each([
     got: expect.stringContaining(code),
   });
 });
+
+/** The app answers so, one second after the other, and then as the last time. */
+function answering(...answers: readonly boolean[]) {
+  let asked = 0;
+  return {
+    checkHealth: async () => {
+      const isUp = answers[Math.min(asked, answers.length - 1)] ?? true;
+      asked += 1;
+      return isUp ? { ok: true, status: 200 } : isDown();
+    },
+  };
+}
+
+/** What one look sees of the app that answers so, as long as it takes to hear that. */
+const downIn = async (...answers: readonly boolean[]) =>
+  (await lookAt(hostWith({ app: answering(...answers) }), answers.length)).signals[0];
+
+describe('FDTS is down for the last seconds of a look without a break:', () => {
+  it('not when it answered at the end', async () => {
+    expect(await downIn(false, true)).toMatchObject({ name: 'app down', wrongSeconds: 0, got: 'answers' });
+  });
+
+  it('from when it answered last', async () => {
+    const down = await downIn(false, true, false);
+    expect(down).toMatchObject({ got: 'the proxy answered 502', mustLastSeconds: config.thresholds.downFor });
+    expect(down?.wrongSeconds).toBeGreaterThanOrEqual(1);
+    expect(down?.wrongSeconds).toBeLessThan(2.9);
+  });
+
+  it('for the whole look, and no longer than it, when it never answered', async () => {
+    expect((await downIn(false, false))?.wrongSeconds).toBeCloseTo(2, 1);
+  });
+});
+
+/** The error rate that one look sees; undefined when it does not count. */
+async function rateIn(freeSeconds: number | null, isUp: boolean) {
+  const site = hostWith({ config: await withErrors(), app: answering(isUp) });
+  const look = await lookReads(site, journalSite().journal).lookAtHost(context, { seconds: 1, freeSeconds });
+  return look.signals.find(({ name }) => name === 'error rate');
+}
+
+describe('the error rate counts', () => {
+  const { errorRateFor } = config.thresholds;
+  it('while the app answers, and no run had the host', async () => {
+    expect(await rateIn(null, true)).toMatchObject({
+      wrongSeconds: 1,
+      mustLastSeconds: 0,
+      answer: 'highErrorRate',
+      got: expect.stringContaining('10 of 10 requests of users'),
+    });
+  });
+
+  it('not while the app is down: that has its own answer', async () => {
+    expect(await rateIn(null, false)).toBeUndefined();
+  });
+
+  it('not over a time in which a run had the host, but once that is over', async () => {
+    expect(await rateIn(errorRateFor - 1, true)).toBeUndefined();
+    expect(await rateIn(errorRateFor, true)).toMatchObject({ wrongSeconds: 1 });
+  });
+});
+
+/** The configuration with an access log that has ten failed requests of users, from now. */
+async function withErrors() {
+  const folder = await mkdtemp(join(tmpdir(), 'fdts-ops-looks-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'access.log');
+  const line = JSON.stringify({ at: new Date().toISOString(), status: 502, agent: 'a browser' });
+  await writeFile(file, `${line}\n`.repeat(10));
+  const fields = { timeField: 'at', statusField: 'status', agentField: 'agent' };
+  return { ...config, accessLog: { ...config.accessLog, ...fields, file, format: 'json' as const } };
+}
 
 it('memory is wrong only when it was at the beginning, in the middle and at the end of a look', async () => {
   const { signals } = await lookAt(
