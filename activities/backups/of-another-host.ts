@@ -8,7 +8,7 @@ import type { FoundBackup } from '../adapters/data-owner/newest-backup.ts';
  */
 export function otherHostOf(
   { host, backups }: Pick<HostConfig, 'host' | 'backups'>,
-  { archive, host: madeBy = null }: Pick<FoundBackup, 'archive' | 'host'>,
+  { archive, host: madeBy }: Pick<FoundBackup, 'archive' | 'host'>,
 ): string | null {
   const isShared = path.dirname(archive) === backups.external && backups.external !== backups.folder;
   return isShared && madeBy !== null && madeBy !== host.name ? madeBy : null;

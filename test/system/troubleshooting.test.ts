@@ -82,13 +82,6 @@ test('an app that stays slow has its database tidied in a stop that a person app
   const freePages = async () => Number((await sql('PRAGMA freelist_count')).stdout);
   expect(await freePages()).toBeGreaterThan(0);
 
-  const toTheStop = async () => {
-    const run = await start('slowResponse', { requests: 5 });
-    await run.reaches('approve-restart', ['waiting']);
-    await run.approve();
-    await run.reaches('approve-optimize', ['waiting']);
-    return run;
-  };
   const refused = await toTheStop();
   await refused.abort('not by day');
   expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
@@ -185,6 +178,14 @@ test('a secret that was removed is named, never shown; a person sets it, and use
   expect(JSON.stringify(end.report)).toContain('JWT_SECRET');
   expect(JSON.stringify(end.report)).not.toContain(secret);
 });
+
+async function toTheStop() {
+  const run = await start('slowResponse', { requests: 5 });
+  await run.reaches('approve-restart', ['waiting']);
+  await run.approve();
+  await run.reaches('approve-optimize', ['waiting']);
+  return run;
+}
 
 function killedIn(workflowId: string, prefix: string): Promise<string[]> {
   return interruptSteps(host, workflowId, { signal: 'SIGKILL', which: 'first', prefix });

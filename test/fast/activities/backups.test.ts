@@ -57,17 +57,16 @@ test('room is asked for as the backup asks: a small database with many uploads h
   truncateSync(join(uploads, 'upload-0.bin'), 90_000_000);
   const free: Record<string, number> = { [host.config.backups.folder]: 80_000_000 };
   const data = {
-    ...host.data,
     roomForBackup: operations.roomForBackup,
-    freeSpace: async ({ path }: { path: string }) => ({ freeBytes: free[path] ?? 110_000_000 }),
+    freeSpace: async ({ path }: { path: string }) => ({
+      freeBytes: free[path] ?? 110_000_000,
+      usedPercent: 50,
+      totalBytes: 220_000_000,
+      device: 1,
+    }),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- room is judged by these alone
   const look = (withCopy: boolean) =>
-    roomChecks(
-      { ...host, data: data as unknown as Host['data'] },
-      { databaseBytes: 2_000_000, withCopy },
-      run().signal,
-    );
+    roomChecks({ config: host.config, data }, { databaseBytes: 2_000_000, withCopy }, run().signal);
   const { folder, scratch } = host.config.backups;
   expect(await look(false)).toMatchObject([
     { name: `room in ${folder}`, status: 'fail', got: '80 MB free' },
