@@ -70,7 +70,9 @@ test.each([
   expect(there()).toEqual(STAMPS);
 });
 
-test('where all are partial the newest of them stay, and one that is needed or dated ahead', async () => {
+test('where all are partial the newest of them stay, and one that is needed or dated ahead', {
+  timeout: 60_000,
+}, async () => {
   const ahead = ['20990101_020000'];
   await backUp(site.backups, [...STAMPS, ...ahead], { partial: true });
   const { removed } = await retain({ keep: 2 }, [windowThatNames('20260501_020000')]);

@@ -1,13 +1,14 @@
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
-import { buildSite, context, dataOwner, type Site } from './support/build-site.ts';
+import { buildSite, context, dataOwner, readRows, type Site } from './support/build-site.ts';
 import { withFailingWrite } from './support/failing-writes.ts';
 import { mayMount, mountDisk, remountReadOnly } from './support/mounted-disk.ts';
+import { buildBackedUpSite, contentOf, placeOf, stageArgs } from './support/restore-site.ts';
 
-/** More writes than a backup of a small site makes. */
-const mostWrites = 60;
+/** More writes than a backup, a copy or the preparation of a restore of a small site makes. */
+const mostWrites = 120;
 
 test.each([
   ['ENOSPC', 'DISK_FULL'],
@@ -33,6 +34,47 @@ test.each([
     await takeWhole(site);
   },
 );
+
+test.each([
+  ['ENOSPC', 'DISK_FULL'],
+  ['EIO', 'DISK_ERROR'],
+])(
+  'a disk that answers %s at any write fails a copy, leaves nothing half made, and the repeat makes it',
+  async (errno, code) => {
+    const site = buildSite({ files: 3, own: false });
+    await operations.createBackup(argsFor(site), context);
+    const external = join(site.root, 'external');
+    mkdirSync(external);
+    const to = join(external, basename(site.archive));
+    const copy = () => operations.copyVerified({ from: site.archive, to, withManifest: true }, context);
+    const points = await atEveryWrite(errno, copy, async (error, failAt) => {
+      expect(error, `write ${failAt}`).toMatchObject({ code });
+      expect(readdirSync(external).filter((name) => name.endsWith('.part'))).toEqual([]);
+      // What has its name is whole; the archive only beside its manifest.
+      if (existsSync(to)) expect(existsSync(`${to}.manifest.json`)).toBe(true);
+      await copy();
+      for (const suffix of ['', '.manifest.json'])
+        expect(readFileSync(`${to}${suffix}`).equals(readFileSync(`${site.archive}${suffix}`))).toBe(true);
+      for (const suffix of ['', '.manifest.json']) rmSync(`${to}${suffix}`);
+    });
+    expect(points).toBeGreaterThan(8);
+  },
+);
+
+test('a disk that answers ENOSPC at any write of a restore fails its preparation: live data is as it was, the archive not called bad', {
+  timeout: 120_000,
+}, async () => {
+  const { site, before, backedUp } = await buildBackedUpSite();
+  const stage = () => operations.stageRestore(stageArgs(site), context);
+  const points = await atEveryWrite('ENOSPC', stage, async (error, failAt) => {
+    expect(error, `write ${failAt}`).toMatchObject({ code: 'DISK_FULL' });
+    expect(contentOf(site), `write ${failAt}`).toEqual(before);
+  });
+  expect(points).toBeGreaterThan(15);
+  await operations.swapInRestored(placeOf(site));
+  expect(contentOf(site).uploads).toEqual(backedUp.uploads);
+  expect(readRows(site.database)).toEqual({ users: 40, audit: 40, integrity: 'ok' });
+});
 
 test.runIf(mayMount)(
   'a disk that gets full in the middle of the snapshot fails the backup alone',
@@ -72,6 +114,23 @@ test('a target folder that may not be written, or is not there, is named, and no
   await expect(made).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false });
   expect(existsSync(dirname(archive))).toBe(false);
 });
+
+/** Lets the first, second, … write of `work` fail until it gets through; how many times it failed. */
+async function atEveryWrite(
+  errno: string,
+  work: () => Promise<unknown>,
+  check: (error: unknown, failAt: number) => Promise<void>,
+): Promise<number> {
+  for (let failAt = 1; failAt < mostWrites; failAt += 1) {
+    const { failed, error } = await withFailingWrite(errno, failAt, work);
+    if (!failed) {
+      expect(error).toBeUndefined();
+      return failAt - 1;
+    }
+    await check(error, failAt);
+  }
+  throw new Error(`there are more than ${mostWrites} writes`);
+}
 
 /** The backup that is there is that of the run and verifies; it is gone after. */
 async function takeWhole(site: Site): Promise<void> {
