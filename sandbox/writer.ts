@@ -24,6 +24,11 @@ export interface Writer {
   stop(): Promise<void>;
   /** How many uploads FDTS has acknowledged so far. */
   acknowledgedUploads(): number;
+  /** What FDTS has acknowledged so far: details of rows and sha256 of uploads, by id. */
+  acknowledged(): {
+    readonly rows: ReadonlyMap<number, string>;
+    readonly uploads: ReadonlyMap<string, string>;
+  };
   /** Asks FDTS for everything acknowledged; also possible through another address than the one written to. */
   verify(baseUrl: string): Promise<WriteReport>;
 }
@@ -54,6 +59,7 @@ export function createWriter(
       await loop;
     },
     acknowledgedUploads: () => uploads.size,
+    acknowledged: () => ({ rows, uploads }),
     verify: (url) => verify(connect(url), rows, uploads),
   };
 

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createWriter, type Writer } from '../../sandbox/writer.ts';
 import { changedData, type DataFingerprint, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { leavePhasesAlone, meetPhases, phasesMet, untilPhase } from '../support/window/at-phases.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
@@ -27,9 +28,14 @@ beforeEach(async () => {
   await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(2);
 }, 180_000);
 afterEach(async () => {
+  await leavePhasesAlone(env.host);
   await writer.stop();
   await expectHostFree(env.host);
 }, 60_000);
+
+/** Those between which anything of the live data moves: each is written down before it begins. */
+const SWAP = ['prepared', 'emptied', 'swapped'];
+const WAY_BACK = ['returning', 'cleared', 'taken-back'];
 
 // More than what is waited for inside, so that the wait that was in vain is what is reported.
 describe('the worker is killed', { timeout: 1_200_000 }, () => {
@@ -60,15 +66,38 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
   });
 });
 
+test('the process that swaps is killed in every phase, and in every phase of the way back: each ends whole', {
+  timeout: 400_000,
+}, async () => {
+  const { host, client } = env;
+  await meetPhases(host, { how: 'kill', phases: [...SWAP, ...WAY_BACK] });
+  const first = await startApprovedRestore(client, archive);
+  await first.reaches('swap-data', ['done'], 120_000);
+  expect(await phasesMet(host, SWAP)).toEqual(SWAP);
+  await first.abort('wrong archive');
+  await expectTakenBack(await first.ended(200_000), 'aborted');
+  expect(await phasesMet(host, WAY_BACK)).toEqual(WAY_BACK);
+
+  await meetPhases(host, { how: 'kill', phases: SWAP });
+  const second = await startApprovedRestore(client, archive);
+  await expectRestored(await second.ended(200_000));
+  expect(await phasesMet(host, SWAP)).toEqual(SWAP);
+});
+
 describe('the host loses power', { timeout: 900_000 }, () => {
-  test('in the middle of the swap: the restore goes on to the end', async () => {
+  test('in every phase of the swap: the restore goes on to the end', async () => {
+    const { host } = env;
+    await meetPhases(host, { how: 'hold', phases: SWAP });
     const run = await startApprovedRestore(env.client, archive);
     await run.reaches('stop-services', ['done']);
     await writer.stop();
-    await run.reaches('swap-data');
-    const bootedAt = await cutPower();
+    let bootedAt = 0;
+    for (const phase of SWAP) {
+      await untilPhase(host, phase);
+      bootedAt = await cutPower();
+    }
     await expectRestored(await run.ended(200_000));
-    await expectStartedByTheRun(env.host, run.handle.workflowId, bootedAt);
+    await expectStartedByTheRun(host, run.handle.workflowId, bootedAt);
   });
 
   test('after the swap, and a person then aborts: all is as before', async () => {

@@ -3,6 +3,7 @@ import { releaseVersion } from '../../sandbox/release-version.ts';
 import { createWriter, type Writer } from '../../sandbox/writer.ts';
 import { changedData, type DataFingerprint, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { leavePhasesAlone, meetPhases, untilPhase } from '../support/window/at-phases.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
@@ -33,6 +34,7 @@ beforeEach(async () => {
   await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(2);
 }, 60_000);
 afterEach(async () => {
+  await leavePhasesAlone(env.host);
   await writer.stop();
   await expectHostFree(env.host);
 }, 60_000);
@@ -52,19 +54,24 @@ test('the worker is killed in the middle of every change of a rollback, which co
   expect(changes.map(({ step }) => step)).toEqual(expect.arrayContaining(['salvage-rows', 'swap-data']));
 });
 
-test('the host loses power in the middle of the swap of a rollback, which goes on to the end', {
+test('the host loses power in every phase of the swap of a rollback, which goes on to the end', {
   timeout: 900_000,
 }, async () => {
   const { host } = env;
+  const phases = ['prepared', 'emptied', 'swapped'];
+  await meetPhases(host, { how: 'hold', phases });
   const run = await startRollback();
   await run.reaches('approve-rollback', ['waiting'], 120_000);
   await run.approve();
   await run.reaches('stop-services', ['done']);
   await writer.stop();
-  await run.reaches('swap-data');
-  await host.powerCut();
-  const bootedAt = Date.now();
-  await host.powerOn();
+  let bootedAt = 0;
+  for (const phase of phases) {
+    await untilPhase(host, phase);
+    await host.powerCut();
+    bootedAt = Date.now();
+    await host.powerOn();
+  }
   await expectRolledBack(await run.ended(200_000));
   await expectStartedByTheRun(host, run.handle.workflowId, bootedAt);
 });

@@ -28,7 +28,8 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/system/restore-kill.test.ts',
       'in the middle of every change of a restore, which completes all the same',
-      'in the middle of the swap: the restore goes on to the end',
+      'the process that swaps is killed in every phase, and in every phase of the way back: each ends whole',
+      'in every phase of the swap: the restore goes on to the end',
     ),
     ...shownIn(
       'test/fast/procedures/restore-backup.test.ts',

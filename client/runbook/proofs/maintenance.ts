@@ -89,6 +89,7 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/system/rollback-kill.test.ts',
       'the worker is killed in the middle of every change of a rollback, which completes all the same',
+      'the host loses power in every phase of the swap of a rollback, which goes on to the end',
     ),
     ...shownIn(
       'test/fast/procedures/rollback-maintenance.test.ts',

@@ -40,8 +40,8 @@ export interface Whereabouts {
 }
 
 /**
- * Looks for each acknowledged row and upload: what FDTS does not serve has to be in the salvage file, an upload's bytes
- * among the uploads that the restore set aside. `stamp`: of the restore; `uploads`: where those of before are, when not aside.
+ * Looks for each acknowledged row and upload: what FDTS does not serve has to be in the salvage file with its
+ * details, an upload with its very bytes among the uploads that the restore set aside. `stamp`: of the restore; `uploads`: where those of before are, when not aside.
  */
 export async function whereabouts(
   host: SandboxHost,
@@ -50,17 +50,23 @@ export async function whereabouts(
 ): Promise<Whereabouts> {
   const aside = `/opt/fdts/data/.fdts-ops-${stamp}`;
   const { missingRows, missingUploads, wrongUploads } = await writer.verify(host.httpUrl);
-  const sql = 'SELECT id FROM audit_logs UNION ALL SELECT id FROM files';
-  const listed = await host.exec(['sqlite3', '-readonly', `${aside}/salvage.sqlite`, sql]);
-  const files = await host.exec(['find', uploads ?? `${aside}/uploads`, '-type', 'f', '-printf', '%f\\n']);
-  const salvaged = new Set(listed.stdout.split('\n'));
-  const asideFiles = new Set(files.stdout.split('\n'));
+  const acknowledged = writer.acknowledged();
+  const salvage = async (sql: string) =>
+    (await host.exec(['sqlite3', '-readonly', `${aside}/salvage.sqlite`, sql])).stdout.split('\n');
+  const rows = new Set(await salvage("SELECT id || ' ' || details FROM audit_logs"));
+  const files = new Set(await salvage('SELECT id FROM files'));
+  const folder = uploads ?? `${aside}/uploads`;
+  const hashed = await host.exec(['find', folder, '-type', 'f', '-exec', 'sha256sum', '{}', '+']);
+  // A line of sha256sum, without the folders of the name.
+  const asideFiles = new Set(hashed.stdout.split('\n').map((line) => line.replace(/ {2}.*\//, ' ')));
   return {
     salvaged: missingRows.length + missingUploads.length,
     lost: [
-      ...missingRows.filter((id) => !salvaged.has(String(id))).map((id) => `row ${id}`),
-      ...missingUploads.filter((id) => !salvaged.has(id)).map((id) => `row of upload ${id}`),
-      ...missingUploads.filter((id) => !asideFiles.has(id)).map((id) => `bytes of upload ${id}`),
+      ...missingRows.filter((id) => !rows.has(`${id} ${acknowledged.rows.get(id)}`)).map((id) => `row ${id}`),
+      ...missingUploads.filter((id) => !files.has(id)).map((id) => `row of upload ${id}`),
+      ...missingUploads
+        .filter((id) => !asideFiles.has(`${acknowledged.uploads.get(id)} ${id}`))
+        .map((id) => `bytes of upload ${id}`),
       ...wrongUploads.map((id) => `upload ${id} has other bytes`),
     ],
   };
