@@ -19,6 +19,8 @@ type Schedules = Pick<ControlHost['schedules'], 'plannedMaintenance' | 'weeklyMa
 /** A host that the control worker knows. */
 export interface KnownHost {
   readonly name: string;
+  /** The machine that has the name; null: whichever comes with it. */
+  readonly machineId: string | null;
   /** Where users see FDTS; null when the configuration does not say. */
   readonly publicUrl: string | null;
   /** Where the host itself is reached from the control worker. */
@@ -45,11 +47,13 @@ export function createControlReads(hosts: readonly KnownHost[]) {
       /** A worker of an earlier version does not say. */
       readonly timezone?: string;
       readonly workerAwaySeconds: number;
+      /** The only machine that may have the name; null: any. A worker of an earlier version does not say. */
+      readonly onlyMachine?: string | null;
     }
   > = async (_context, { host }) => {
     const found = find(host);
-    const { name, publicUrl, timezone, workerAwaySeconds } = found;
-    return { name, taskQueue: hostTaskQueue(name), publicUrl, timezone, workerAwaySeconds };
+    const { name, publicUrl, timezone, workerAwaySeconds, machineId: onlyMachine } = found;
+    return { name, taskQueue: hostTaskQueue(name), publicUrl, timezone, workerAwaySeconds, onlyMachine };
   };
 
   /** From where a host can be seen from outside: where it is reached, and the workers of the other hosts. */

@@ -8,6 +8,7 @@ import { registerRunbook } from './commands/runbook.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerSchedules } from './commands/schedules.ts';
 import { registerStart } from './commands/start.ts';
+import { registerUnblock } from './commands/unblock.ts';
 import { registerWatch } from './commands/watch.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { VerbContext } from './verb.ts';
@@ -38,6 +39,7 @@ export function buildProgram(
   registerRunbook(program, context);
   registerStart(program, context);
   registerWatch(program, context);
+  registerUnblock(program, context);
   registerDecisions(program, context);
   registerRuns(program, context);
   registerReport(program, context);

@@ -43,7 +43,7 @@ export const controlSchema = section({
           .nullable()
           .prefault(null)
           .describe(
-            'Machine that may claim this name; null: the first worker that comes with the name claims it.',
+            'The /etc/machine-id of the machine that has this name: runs on another one that comes with the name are refused. null: whichever answers.',
           ),
         workerAwayAfter: workerAwayAfterField,
         schedules: schedulesSection,

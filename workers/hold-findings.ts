@@ -66,6 +66,11 @@ function incidentFinding(incident: Incident): Finding {
     name: 'open incident',
     status: 'missing',
     found: tellIncident(incident),
-    getIt: `start ${incident.procedure} again, which takes it over; or, once it is mended by hand: sudo fdts-ops clear --reason …`,
+    getIt: `start ${incident.procedure} again${howTo(incident)}, which takes it over; or, once it is mended by hand: sudo fdts-ops clear --reason …`,
   };
+}
+
+/** Without it, evidence is gathered and secrets are renewed once more. */
+function howTo({ procedure }: Incident): string {
+  return procedure === 'securityIncident' ? ` with --input '{"action":"reopen"}'` : '';
 }

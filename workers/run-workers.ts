@@ -54,7 +54,7 @@ export async function runWorkers(roles: Roles): Promise<void> {
     Object.assign(workers, await hostWorkers(common, roles.host, { log, temporalAddress }));
   if (roles.host !== null) await endLost(client, roles.host, log);
   const alerts = roles.control === null ? null : await answerByThemselves(client, roles.control);
-  const health = await serveHealth(roles.healthPort, workers);
+  const health = await serveHealth(roles.healthPort, workers, roles.host?.file);
   log.info({ address: temporalAddress, healthPort: roles.healthPort }, 'workers are running');
   try {
     await Promise.all(Object.keys(workers).map((role) => runToItsEnd(workers, role)));

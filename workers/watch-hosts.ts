@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ControlConfig, ControlHost } from '../config/control-schema.ts';
 import { CONTROL_TASK_QUEUE } from '../workflows/contracts/task-queues.ts';
-import type { WatchAlert, WatchRules } from '../workflows/contracts/watch.ts';
+import { type WatchAlert, type WatchRules, watchIdOf } from '../workflows/contracts/watch.ts';
 import { watchAlertSignal, watchRulesSignal } from '../workflows/messages.ts';
 
 /** Has every host watched whose configuration says so, and no other. Safe to repeat: a watch that runs gets the rules. */
@@ -30,7 +30,7 @@ export async function passAlert(client: Client, host: ControlHost, alert: WatchA
 
 function startOf(rules: WatchRules) {
   return {
-    workflowId: watchId(rules.host),
+    workflowId: watchIdOf(rules.host),
     taskQueue: CONTROL_TASK_QUEUE,
     args: [rules],
     staticSummary: `watches ${rules.host}`,
@@ -46,12 +46,8 @@ function rulesOf({ name, watch }: ControlHost): WatchRules {
 
 async function stopWatch(client: Client, host: string): Promise<void> {
   try {
-    await client.workflow.getHandle(watchId(host)).cancel();
+    await client.workflow.getHandle(watchIdOf(host)).cancel();
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-}
-
-function watchId(host: string): string {
-  return `watch-${host}`;
 }

@@ -1,4 +1,7 @@
+import path from 'node:path';
+import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-codes.ts';
 import { loadControl } from '../load-control.ts';
 import { applySchedule } from '../schedules/apply-schedules.ts';
@@ -12,7 +15,7 @@ interface SchedulesOptions extends JsonOption {
 }
 
 const CONFIG_HELP =
-  'configuration of the control worker, or of the host where it has both roles (default: /etc/fdts-ops/control.yml, else host.yml)';
+  'configuration of the control worker (default: /etc/fdts-ops/control.yml), or of the host where one process has both roles (worker --role both)';
 
 /** `schedules apply|list|remove`: which procedures start by themselves, and when. */
 export function registerSchedules(program: Command, { terminal, answer }: VerbContext): void {
@@ -43,12 +46,54 @@ export function registerSchedules(program: Command, { terminal, answer }: VerbCo
       .option('--config <file>', CONFIG_HELP)
       .addOption(jsonOption())
       .action(async (options: SchedulesOptions) => {
-        const { config } = await loadControl(options.config);
-        await withServer(terminal, async (server) =>
-          answer(options, await act(server, plannedSchedules(config))),
-        );
+        const { file, config } = await loadControl(options.config);
+        if (verb !== 'list' && options.config === undefined) requireControlFile(verb, file);
+        await withServer(terminal, async (server) => {
+          const done = await act(server, plannedSchedules(config));
+          answer(options, { ...done, text: `By ${file}:\n\n${done.text}` });
+        });
       });
   }
+  schedules
+    .command('unpause')
+    .description('Let a paused schedule start runs again. Mend first what paused it: its last run says.')
+    .argument('<schedule>', 'its id, from "schedules list"')
+    .requiredOption('--reason <text>', 'why it may go on; the server keeps it')
+    .addOption(jsonOption())
+    .action(async (id: string, options: JsonOption & { readonly reason: string }) => {
+      await withServer(terminal, async (server) =>
+        answer(options, await unpause(server, id, options.reason)),
+      );
+    });
+}
+
+/** A host's own file has sections of this name too, which count for nothing where a control worker has a file of its own. */
+function requireControlFile(verb: string, file: string): void {
+  if (path.basename(file) !== 'host.yml') return;
+  throw new CliError('usage', {
+    code: 'WHOSE_SCHEDULES',
+    message: `schedules are those of the control worker, and there is no /etc/fdts-ops/control.yml here: ${verb} would go by ${file}`,
+    hint: `Run it where the control worker is, or name its file with --config; on a machine whose worker has both roles: --config ${file}.`,
+  });
+}
+
+async function unpause({ client }: Server, id: string, reason: string): Promise<Answer> {
+  const handle = client.schedule.getHandle(id);
+  try {
+    await handle.unpause(reason);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new CliError('notFound', {
+      code: 'NO_SUCH_SCHEDULE',
+      message: `the server has no schedule ${id}`,
+      hint: 'Its ids: fdts-ops schedules list.',
+    });
+  }
+  const [next] = (await handle.describe()).info.nextActionTimes;
+  return {
+    json: { id, paused: false, next: next?.toISOString() ?? null },
+    text: `${id} goes on; next: ${next?.toISOString() ?? 'none'}`,
+  };
 }
 
 async function applyAll(server: Server, planned: readonly PlannedSchedule[]): Promise<Answer> {
@@ -93,7 +138,7 @@ async function listAll(server: Server, planned: readonly PlannedSchedule[]): Pro
 
 function unpauseText(paused: readonly ListedSchedule[]): string {
   const ids = paused.map(({ id }) => id).join(', ');
-  return `Paused schedules start nothing. The report of the run that paused one says why: mend that, then in the UI Schedules, Unpause: ${ids}`;
+  return `Paused schedules start nothing. The report of the run that paused one says why: mend that, then fdts-ops schedules unpause ID --reason WHY (or in the UI Schedules, Unpause): ${ids}`;
 }
 
 async function removeAll(server: Server, planned: readonly PlannedSchedule[]): Promise<Answer> {

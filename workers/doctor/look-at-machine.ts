@@ -21,6 +21,7 @@ import { externalNotApart } from '../../activities/backups/external-storage.ts';
 import { mountersOfFile } from '../../activities/survey/database-mount.ts';
 import type { HostConfig } from '../../config/host-schema.ts';
 import { appOptions, DOCKER_SOCKET } from '../compose-host.ts';
+import { fileMark } from '../health-endpoint.ts';
 import { configuredPlaces } from './configured-places.ts';
 import type { MachineFacts, Problem } from './machine-facts.ts';
 
@@ -73,9 +74,10 @@ export async function lookAtMachine(config: HostConfig, smoke: boolean): Promise
     rootTaskFits: await rootTaskFits(),
     worker: await checkHealth({
       url: `http://127.0.0.1:${config.worker.healthPort}/healthz`,
-      versionField: null,
+      versionField: 'configuration',
       timeoutMs: 3000,
     }),
+    configuration: await fileMark(config.file),
   };
 }
 

@@ -40,8 +40,10 @@ export interface MachineFacts {
   readonly timezone: string;
   /** Whether the installed root-task is that of this program; null: one of them is not there. */
   readonly rootTaskFits: boolean | null;
-  /** What the worker's own health endpoint says. */
+  /** What the worker's own health endpoint says; its `version`: what the configuration was when it read it. */
   readonly worker: Health;
+  /** What the configuration is now. */
+  readonly configuration: string;
 }
 
 /** Why something does not work, and what to do. */

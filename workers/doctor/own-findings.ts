@@ -45,9 +45,18 @@ function rootTask({ rootTaskFits }: MachineFacts): Finding[] {
   ];
 }
 
-function worker({ worker: answer }: MachineFacts): Finding {
+function worker({ worker: answer, configuration }: MachineFacts): Finding {
   const name = 'host worker';
-  if (answer.ok) return { name, status: 'ok', found: 'runs' };
+  const goesByFile = answer.version === null || answer.version === configuration;
+  if (answer.ok && goesByFile) return { name, status: 'ok', found: 'runs' };
+  if (answer.ok)
+    return {
+      name,
+      status: 'warning',
+      found:
+        'runs with an earlier content of the configuration: what changed in it (a freeze too) does not count yet',
+      getIt: 'sudo systemctl restart fdts-ops-host (a run under way goes on)',
+    };
   const getIt = 'sudo systemctl start fdts-ops-host; its log: journalctl -u fdts-ops-host';
   return { name, status: 'missing', found: `does not run: ${answer.problem}`, getIt };
 }

@@ -126,3 +126,8 @@ export interface WatchState {
   /** How many runs were started since the watch began: part of their names. */
   readonly count: number;
 }
+
+/** The workflow that watches a host: one for each, by its name. */
+export function watchIdOf(host: string): string {
+  return `watch-${host}`;
+}

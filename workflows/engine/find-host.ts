@@ -32,6 +32,7 @@ export async function findHost(
   const { machineId, freeze } = await run
     .read(known, read.identifyHost({ name: known.name }))
     .catch(refuse(known.taskQueue));
+  if (known.onlyMachine != null && known.onlyMachine !== machineId) throw anotherMachine(known, machineId);
   const found: RunHost = {
     name: known.name,
     taskQueue: known.taskQueue,
@@ -100,6 +101,16 @@ export function frozen(run: Run<StepsById>, host: RunHost, told: string): RunEnd
   return startedBySchedule() === null
     ? new RunEnds('refused', told)
     : new RunEnds('completed', `nothing was done, as the freeze wants: ${told}`);
+}
+
+function anotherMachine(
+  { name, onlyMachine }: { readonly name: string; readonly onlyMachine?: string | null },
+  machineId: string,
+): RunEnds {
+  return new RunEnds(
+    'refused',
+    `host ${name}: machine ${machineId} answered, expected ${onlyMachine} (hosts[].machineId of the control worker). Stop the worker of the wrong machine, or correct that key and restart the control worker`,
+  );
 }
 
 function refuse(taskQueue: string): (error: unknown) => never {

@@ -26,7 +26,8 @@ export function tellOfSchedule({ mutating }: Procedure, outcome: Outcome): strin
   if (schedule === null) return null;
   if (!mutating || CLOSES_AS_COMPLETED.includes(outcome) || HOST_AS_BEFORE.includes(outcome))
     return `Its schedule ${schedule} goes on.`;
-  return `This pauses its schedule ${schedule}: it starts nothing any more. Once the cause is mended: in the UI Schedules, ${schedule}, Unpause ("fdts-ops schedules list" shows what is paused).`;
+  const unless = outcome === 'aborted' ? ' (not after Request Cancellation: then pause it yourself)' : '';
+  return `This pauses its schedule ${schedule}${unless}: it starts nothing any more. Once the cause is mended: in the UI Schedules, ${schedule}, Unpause ("fdts-ops schedules list" shows what is paused).`;
 }
 
 const HOST_AS_BEFORE: readonly Outcome[] = ['refused', 'rejected', 'expired'];

@@ -122,9 +122,17 @@ describe('schedules', () => {
       '--config',
       path.join(folder, 'control.yml'),
     );
-    expect(shown.out).toMatch(/Unpause: fdts-paused-weeklyMaintenance$/m);
-    await handle.unpause();
+    expect(shown.out).toMatch(/Unpause\): fdts-paused-weeklyMaintenance$/m);
+    const id = 'fdts-paused-weeklyMaintenance';
+    const unpaused = await cli(world.environment, 'schedules', 'unpause', id, '--reason', 'disk made larger');
+    expect(unpaused.out).toMatch(/^fdts-paused-weeklyMaintenance goes on; next: \d{4}-/);
+    expect((await handle.describe()).state).toMatchObject({ paused: false, note: 'disk made larger' });
     expect((await run('list', yaml)).code).toBe(0);
+    const none = await cli(world.environment, 'schedules', 'unpause', 'fdts-none', '--reason', 'x');
+    expect(none).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('the server has no schedule fdts-none'),
+    });
   });
 
   it('are removed when the configuration says that there is none, and strange ones are named', async () => {

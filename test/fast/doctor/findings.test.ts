@@ -270,6 +270,13 @@ const cases: readonly (readonly [string, Change, 'missing' | 'warning', RegExp, 
   ['timezone', { timezone: 'UTC' }, 'warning', /this host UTC/, /host\.timezone/],
   ['state folder', path('/var/lib/fdts-ops', missing), 'missing', /no folder/, /install-host\.sh/],
   ['root-task', { rootTaskFits: false }, 'missing', /not the one of this version/, /install-host\.sh/],
+  [
+    'host worker',
+    { configuration: 'another' },
+    'warning',
+    /earlier content of the configuration/,
+    /systemctl restart fdts-ops-host/,
+  ],
   ['host worker', { worker: gone }, 'missing', /does not run/, /systemctl start fdts-ops-host/],
 ];
 

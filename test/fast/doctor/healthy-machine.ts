@@ -58,6 +58,7 @@ export function healthyMachine(config: HostConfig): MachineFacts {
       notProven: [],
       lastWrittenBy: '3.53.2',
     },
+    configuration: 'mark',
     databaseMounters: [],
     restoreObstacles: [],
     uploads: { count: 3, bytes: 1e6, lost: [], lostCount: 0, harmless: 0 },
@@ -70,6 +71,6 @@ export function healthyMachine(config: HostConfig): MachineFacts {
     canWorkerReadPassword: true,
     timezone: 'Europe/Paris',
     rootTaskFits: true,
-    worker: answers,
+    worker: { ...answers, version: 'mark' },
   };
 }

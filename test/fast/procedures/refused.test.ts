@@ -37,8 +37,13 @@ async function refusal(script: Script, input?: unknown) {
 
 /** As the real control worker with these hosts answers. */
 function knows(...names: string[]): Behaviour {
+  return knowsBy(null, names);
+}
+
+function knowsBy(machineId: string | null, names: readonly string[]): Behaviour {
   const hosts: KnownHost[] = names.map((name) => ({
     name,
+    machineId,
     publicUrl: null,
     addresses: [],
     timezone: 'UTC',
@@ -80,6 +85,13 @@ describe('a window is refused, and nothing is called on the host,', () => {
     );
     expect(because).toMatch(/host web-3.*known are: web-1, web-2.*\{"host":"web-1"\}/);
     expect(activities).toEqual(['resolveHost']);
+  });
+
+  it('for a machine that is not the one which has the name', async () => {
+    const resolveHost = knowsBy('f'.repeat(32), ['web-1']);
+    const { because, activities } = await refusal({ resolveHost }, { host: 'web-1' });
+    expect(because).toMatch(/machine 0{32} answered, expected f{32} \(hosts\[\]\.machineId/);
+    expect(activities).toEqual(['resolveHost', 'identifyHost']);
   });
 
   it('without a host when several are known, with their names', async () => {

@@ -21,6 +21,7 @@ import type { FakeCall } from '../../support/fake-host.ts';
 import { holdsUntil, latch } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 import { bundleWorkflows } from '../../support/workflow-bundle.ts';
+import { cli } from '../client/cli.ts';
 
 /** A watch makes many small steps, which take their time on a busy machine. */
 const PATIENTLY = { timeout: 120_000 };
@@ -221,7 +222,9 @@ it(
     ]);
 
     wrong = [];
-    await watchOf().signal(watchClearSignal);
+    expect(await cli(world.environment, 'unblock', 'web-9')).toMatchObject({ code: 4 });
+    const unblocked = await cli(world.environment, 'unblock', 'web-1');
+    expect(unblocked.out).toContain('the watch of web-1 starts answers again');
     await untilState(({ blocked }) => blocked === null);
     expect(await waits()).toBe(false);
     wrong = ['highErrorRate'];

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../../sandbox/free-port.ts';
@@ -21,7 +25,10 @@ it('answers 200 only while every worker takes work, and names the one that does 
   const staying = await workerOn('staying');
   const leaving = await workerOn('leaving');
   const port = await freePort();
-  endpoint = await serveHealth(port, { control: staying, host: leaving });
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'fdts-ops-health-')), 'host.yml');
+  await writeFile(file, 'as it was read');
+  endpoint = await serveHealth(port, { control: staying, host: leaving }, file);
+  await writeFile(file, 'changed since');
   const health = async (path = '/healthz') => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     return { status: answer.status, body: await answer.text() };
@@ -33,6 +40,8 @@ it('answers 200 only while every worker takes work, and names the one that does 
   await waitUntil('both take work', async () => (await health()).status === 200, 10_000);
   expect(await states()).toEqual({ control: 'RUNNING', host: 'RUNNING' });
   expect(JSON.parse((await health()).body).pid).toBe(process.pid);
+  const asRead = createHash('sha256').update('as it was read').digest('hex');
+  expect(JSON.parse((await health()).body).configuration).toBe(asRead);
   expect((await health('/elsewhere')).status).toBe(404);
 
   leaving.shutdown();
