@@ -153,6 +153,8 @@ install_units() {
   install_isolation
   systemctl daemon-reload
   systemctl -q enable fdts-ops-isolation.service fdts-ops-isolation.timer
+  # For an incident that is open already; without one its condition keeps it from starting.
+  systemctl start --no-block fdts-ops-isolation.timer
   if [[ $start == yes ]]; then
     systemctl -q enable fdts-ops-host.service
     systemctl restart fdts-ops-host.service

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import { keepOutput } from '../adapters/command/keep-output.ts';
 import { createOutputTail } from '../adapters/command/output-tail.ts';
 import { logFingerprint } from '../adapters/logs/log-fingerprint.ts';
@@ -45,7 +46,7 @@ export function containerScript(
   }
 
   return {
-    command: `docker-compose exec -T ${service} ${argv.join(' ')}`,
+    command: `docker-compose exec -T ${[service, ...argv].map(shellQuote).join(' ')}`,
     examine: container,
     prepare: async () => docker.createExec(await container(), argv),
     isKnown: async ({ exec }) => (await docker.inspectExec(exec)) !== null,

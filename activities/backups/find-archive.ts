@@ -8,7 +8,7 @@ import {
 } from '../adapters/data-owner/newest-backup.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Host } from '../host.ts';
-import { otherHostOf, othersLines } from './of-another-host.ts';
+import { isMarkedOwn, otherHostOf, othersLines } from './of-another-host.ts';
 
 /** An archive that was chosen, with the words that say why. */
 export type ChosenArchive = FoundBackup & {
@@ -27,8 +27,8 @@ interface BackupFolders {
 /**
  * The archive of this name or path, here or on external storage; without one the newest verified one of this host that is not
  * dated ahead of the clock. Of two copies of one name one of this host goes first, then a verified one, then the one here; a
- * path means that copy and no other. `takesOver`: a new machine has none of its own yet, and takes the place of the only host
- * that has.
+ * path means that copy and no other. `takesOver`: a new machine that made none itself takes the place of the only other host
+ * that did; those of which nobody knows who made them may be of either.
  */
 export async function findArchive(
   host: BackupFolders,
@@ -38,19 +38,27 @@ export async function findArchive(
 ): Promise<ChosenArchive> {
   const { folders, found: all, unread } = await allBackups(host, signal);
   const ours = all.filter((one) => otherHostOf(host.config, one) === null);
-  const isOnlyOther = new Set(all.map((one) => otherHostOf(host.config, one))).size === 1;
-  const found = takesOver && ours.length === 0 && isOnlyOther ? all : ours;
+  const others = new Set(all.flatMap((one) => otherHostOf(host.config, one) ?? []));
+  const hasOwn = ours.some((one) => isMarkedOwn(host.config, one));
+  const found = takesOver && !hasOwn && others.size === 1 ? all : ours;
+  if (name === null && takesOver && !hasOwn && others.size > 1)
+    throw noArchive(
+      [
+        `those of several hosts are there (${[...others].sort().join(', ')}): name one with the input "archive"`,
+      ],
+      all,
+    );
   if (name === null) {
-    const others = found === ours ? othersLines(host.config, all) : [];
+    const leftOut = found === ours ? othersLines(host.config, all) : [];
     const ahead = found.filter((one) => isAhead(one));
     const dated = found.filter((one) => !ahead.includes(one));
     const newest = newestBackup(dated);
     const chosen = newestVerified(dated) ?? newest;
     const none = `there is none in ${folders.join(' or ')}${ahead.length === 0 ? '' : ' that is not dated ahead of the clock: see that the clock is right, or name one with the input "archive"'}`;
-    if (chosen === undefined) throw noArchive([none, ...others, ...unread], all);
+    if (chosen === undefined) throw noArchive([none, ...leftOut, ...unread], all);
     return {
       ...chosen,
-      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...others, ...unread].join('; '),
+      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...leftOut, ...unread].join('; '),
       mayBeOlder: unread.length > 0,
       otherHost: otherHostOf(host.config, chosen),
     };
@@ -61,8 +69,8 @@ export async function findArchive(
   const named = copies.find(isProven) ?? copies[0];
   if (named === undefined)
     throw noArchive([`got "${name}", expected the file name of one of them`, ...unread], all);
-  const others = copies.filter((copy) => copy !== named).map(told);
-  const why = [`${named.archive}, as named`, ...others].join('; also there: ');
+  const copiesToo = copies.filter((copy) => copy !== named).map(told);
+  const why = [`${named.archive}, as named`, ...copiesToo].join('; also there: ');
   const otherHost = otherHostOf(host.config, named);
   const whose =
     otherHost === null ? [] : [`OF ANOTHER HOST: ${otherHost} made it, and this is ${host.config.host.name}`];

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { HostConfig } from '../../config/host-schema.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { RootTaskStep } from '../adapters/command/root-task.ts';
 import {
   endScript,
@@ -48,7 +49,7 @@ export function hostScript(
   }
 
   return {
-    command: `sudo ${file}`,
+    command: `sudo ${shellQuote(file)}`,
     examine: async () => `${file}, sha256 ${await hashNow()}`,
     prepare: hashNow,
     isKnown: async (begun) => (await scriptState(stepOf(begun), callOf(begun), look)) !== 'lost',

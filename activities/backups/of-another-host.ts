@@ -14,6 +14,14 @@ export function otherHostOf(
   return isShared && madeBy !== null && madeBy !== host.name ? madeBy : null;
 }
 
+/** Whether it is certain that this host made it: an archive of which nothing says so may be of any. */
+export function isMarkedOwn(
+  { host, backups }: Pick<HostConfig, 'host' | 'backups'>,
+  { archive, host: madeBy }: Pick<FoundBackup, 'archive' | 'host'>,
+): boolean {
+  return madeBy === host.name || path.dirname(archive) === backups.folder;
+}
+
 /** Says of archives that they are left to their hosts; nothing when there are none. */
 export function othersLines(
   config: Pick<HostConfig, 'host' | 'backups'>,

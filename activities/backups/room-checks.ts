@@ -31,7 +31,8 @@ export async function roomChecks(
   const needs: readonly (readonly [place: string, bytes: number])[] = [
     [folder, ofBackup],
     [scratch, ofDatabase + (withCopy ? uploads : 0)],
-    ...(external === null ? [] : [[external, ofBackup] as const]),
+    // Nothing but the archive goes there: at most what is in it.
+    ...(external === null ? [] : [[external, databaseBytes + uploads] as const]),
   ];
   return Promise.all(
     needs.map(async ([place, needed]): Promise<CheckResult> => {

@@ -78,7 +78,8 @@ export async function runSiteBackup(
     const archive = path.join(folder, name);
     return { archive, ...(await data.hashArchive({ archive }, { signal })) };
   } catch (error) {
-    if (error instanceof OperationError && !error.retryable) await record.forget();
+    // An attempt that was told to stop has ended the script: the next one begins anew.
+    if (signal.aborted || (error instanceof OperationError && !error.retryable)) await record.forget();
     throw error;
   }
 }

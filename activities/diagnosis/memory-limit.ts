@@ -31,7 +31,10 @@ export function memoryLimitMutations(host: Host) {
    * the image that it ran. Changes: that file, whole or not at all, and one container. Repeating it finds the same file, and a container that
    * was made from it already stays; a failure leaves the file, with which the container is or is not made anew.
    */
-  const applyOverride: Mutation<Override, null> = async (context, { service, file, content }) => {
+  const applyOverride: Mutation<Override, { readonly lines: readonly string[] }> = async (
+    context,
+    { service, file, content },
+  ) => {
     const { effects, signal, progress } = context;
     const [beside = file] = config.project.composeFiles;
     await effects.perform(
@@ -49,12 +52,12 @@ export function memoryLimitMutations(host: Host) {
     progress(`making ${service} anew`);
     const outputFolder = commandOutputFolder(config);
     const before = await host.docker.projectContainers(config.project.name);
-    const moved = await movedImages(
+    const { moved } = await movedImages(
       host,
       before.filter((known) => known.service === service),
       context.stamp,
     );
-    await fromImagesThatRan(host, context, moved, async () => {
+    const lines = await fromImagesThatRan(host, context, moved, async () => {
       await effects.perform(
         up,
         () => runCommand(up, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }),
@@ -62,7 +65,7 @@ export function memoryLimitMutations(host: Host) {
       );
     });
     if (!effects.dryRun) await waitUntilServing(context, service);
-    return null;
+    return { lines };
   };
 
   async function waitUntilServing(context: MutationContext, service: string): Promise<void> {

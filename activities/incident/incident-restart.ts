@@ -28,7 +28,7 @@ export function restartMutations(host: Host) {
     const before = (await docker.projectContainers(config.project.name)).filter(({ service }) =>
       services.includes(service),
     );
-    const moved = await movedImages(host, before, context.stamp);
+    const { moved } = await movedImages(host, before, context.stamp);
     const lines = await fromImagesThatRan(host, context, moved, async () => {
       for (const service of services) {
         progress(`making ${service} anew`);

@@ -60,6 +60,7 @@ export function recoverySurveyReads(host: Host) {
       archiveCreatedAt: found.createdAt,
       lines: [
         `${found.archive}, ${found.bytes} bytes, made ${found.createdAt}`,
+        ...found.why,
         `${given.bundle}, made ${plan.createdAt}, sha256 ${plan.sha256}`,
         `${plan.toPlace.length} files are placed, ${plan.same} are there already`,
         `made on ${told(plan.facts['host'])}: Docker ${told(plan.facts['docker'])}, compose ${told(plan.facts['compose'])}`,
@@ -88,10 +89,13 @@ export function recoverySurveyReads(host: Host) {
 
 async function chooseArchive(host: Host, archive: string | null, signal: AbortSignal) {
   if (archive === null || !path.isAbsolute(archive))
-    return findArchive(host, archive, signal, { takesOver: true });
+    return findArchive(host, archive, signal, { takesOver: true }).then((chosen) => ({
+      ...chosen,
+      why: [chosen.told],
+    }));
   const listed = await host.data.listBackups({ directory: path.dirname(archive) }, { signal });
   const found = listed.find((one) => one.archive === archive);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, why: [] };
   throw new OperationError({
     code: 'NO_ARCHIVE',
     operation: 'find',

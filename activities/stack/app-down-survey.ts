@@ -33,6 +33,7 @@ export function appDownReads(host: Host) {
     const { isServing, own, ofUsers } = await probe(context);
     const containers = await docker.projectContainers(config.project.name);
     const isHeld = await isStackHeld();
+    const { moved, unclear } = await movedImages(host, containers);
     const held: CheckResult = {
       name: 'nothing keeps FDTS from starting',
       status: isHeld ? 'fail' : 'pass',
@@ -54,10 +55,14 @@ export function appDownReads(host: Host) {
       ],
       lines: [
         ...[...services, own, ofUsers].map(({ name, status, got }) => `${name}: ${status}, ${got}`),
+        ...unclear.map(
+          (image) =>
+            `${image}: its containers ran several images; one made anew is made from what it names now`,
+        ),
         ...containers.map(({ name, state, exitCode }) => `${name}: ${state}, exit code ${exitCode}`),
       ],
       services: containers.map(({ service }) => service),
-      moved: await movedImages(host, containers),
+      moved,
     };
   };
 

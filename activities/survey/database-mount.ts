@@ -7,16 +7,21 @@ import type { Host } from '../host.ts';
 /** A service with what of the host it mounts. */
 export interface Mounting {
   readonly service: string;
-  readonly mounts: readonly { readonly source: string }[];
+  readonly mounts: readonly { readonly source: string; readonly readOnly?: boolean }[];
 }
 
-/** Services that mount the file of the database itself, by whatever name, and not a folder that it is in. */
+/**
+ * Services that mount the file of the database itself, by whatever name, and may write to it. One that only reads keeps no
+ * log of its own; what it reads may be old, which is its own trouble.
+ */
 export async function mountersOfFile(database: string, mounting: readonly Mounting[]): Promise<string[]> {
   const file = await realPath(database);
   const real = await withRealMounts(mounting);
   return [
     ...new Set(
-      real.filter(({ mounts }) => mounts.some(({ source }) => source === file)).map((one) => one.service),
+      real
+        .filter(({ mounts }) => mounts.some(({ source, readOnly }) => source === file && readOnly !== true))
+        .map((one) => one.service),
     ),
   ];
 }

@@ -21,6 +21,7 @@ export async function tellEnd(
     text: [because, ...commandsLeft, ...(ofSchedule === null ? [] : [ofSchedule])].join('\n'),
   };
   if (run.host !== null || startedBySchedule() === null) return run.tell(message);
-  if (goesLaterWay('schedule-goes-on'))
+  // A check every hour would tell every hour that the host is away, which the watch tells once.
+  if (run.procedure.mutating && goesLaterWay('schedule-goes-on'))
     await tellOperators(run.hostName ?? 'no host', { kind: message.key, ...message });
 }

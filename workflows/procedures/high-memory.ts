@@ -7,6 +7,7 @@ import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { limitSections } from './high-memory-plan.ts';
 import { restart, restartSettings, restartSteps } from './steps/restart.ts';
+import { tellImages } from './steps/tell-images.ts';
 
 export interface HighMemoryInput extends CommonInput {
   readonly measureSeconds?: number;
@@ -152,10 +153,11 @@ async function limitMemory(
     timeoutSeconds: how.approvalTimeoutSeconds,
   });
   run.shutUsersOut();
-  await run.change('apply-limit', change.applyOverride({ service, file, content }), {
+  const made = await run.change('apply-limit', change.applyOverride({ service, file, content }), {
     undo: undoWith('Take the memory limit back', change.applyOverride({ service, file, content: before })),
   });
   run.letUsersIn('while the container was made anew');
+  tellImages(run, made);
   const verified = await run.check(
     'verify-limit',
     read.verifyLimit({ service, limitBytes, seconds: how.watchSeconds }),

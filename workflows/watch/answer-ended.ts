@@ -13,7 +13,7 @@ export interface AnswerEnd {
 /**
  * The state once an answer has ended. One that mended it is the answer to alerts that asked for the same meanwhile, and are
  * not resolved yet. One that its host refused blocks nothing: its incident counts as answered until it is over, but an outage
- * is answered again, as often as the loop guard bears. One that gave way leaves its incident to be answered again. Every other one blocks the next until a person has looked; an app that
+ * or an emergency is answered again, as often as the loop guard bears. One that gave way leaves its incident to be answered again. Every other one blocks the next until a person has looked; an app that
  * is down is mended all the same, unless it was that which ended badly. Pure.
  */
 export function ended(before: WatchState, { run, outcome, now }: AnswerEnd, answers: Answers): WatchState {
@@ -24,7 +24,8 @@ export function ended(before: WatchState, { run, outcome, now }: AnswerEnd, answ
   if (outcome === 'completed') return withAlertsAnswered(state, run, ending);
   if (outcome === 'refused') {
     const refused = withRefused(state, ending);
-    return isOutage ? { ...refused, incidents: withoutAnswer(refused, run) } : refused;
+    const isAnsweredAgain = isOutage || answers[ending.answer]?.emergency === true;
+    return isAnsweredAgain ? { ...refused, incidents: withoutAnswer(refused, run) } : refused;
   }
   if (ending?.gaveWay === true && ENDS_OF_ASKED.includes(outcome))
     return { ...state, incidents: withoutAnswer(state, run) };

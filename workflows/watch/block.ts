@@ -70,8 +70,14 @@ export function loopGuard(
   if (rank === undefined) return null;
   const within = `within ${Math.round(withinSeconds / 3600)} h, and ${name} asks for ${answer}: something comes back`;
   if (rank.emergency) {
-    if ((state.emergencies ?? []).length < mostEmergencies) return null;
-    const because = `${mostEmergencies} emergencies were started ${within}`;
+    const started = (state.emergencies ?? []).length;
+    const refused = (state.refused ?? []).filter((one) => answers[one.answer]?.emergency === true).length;
+    if (started < mostEmergencies && refused < mostAnswers) return null;
+    const count =
+      started < mostEmergencies
+        ? `${refused} emergencies were refused`
+        : `${started} emergencies were started`;
+    const because = `${count} ${within}`;
     return withBlock(state, because, { outage: false, emergencies: true });
   }
   if (startsAgainst(state, answers, rank.mendsOutage) < mostAnswers) return null;
@@ -90,4 +96,11 @@ function startsAgainst(
 ): number {
   const counted = refused.filter(({ answer }) => !mendsOutage || answers[answer]?.mendsOutage === true);
   return startedAt.length + counted.length;
+}
+
+/** An emergency that a block holds back is told, once for each signal: it may be another one than those before. Pure. */
+export function withHeldBack(state: WatchState, { name, answer }: WatchSignal): WatchState {
+  const told = `${name} asks for ${answer}`;
+  if (state.blocked === null || state.blocked.includes(told)) return state;
+  return { ...state, blocked: `${state.blocked}; ${told}, which is not started` };
 }

@@ -1,6 +1,6 @@
 import type { WatchedIncident, WatchLook, WatchSignal, WatchState } from '../contracts/watch.ts';
 import { alertSignal, stillCounting, unanswered } from './alerts.ts';
-import { type AnswerRank, type DecidedBy, isHeldBack, loopGuard } from './block.ts';
+import { type AnswerRank, type DecidedBy, isHeldBack, loopGuard, withHeldBack } from './block.ts';
 import { answeredUnseen } from './unmeasured.ts';
 
 export const NOTHING_SEEN: WatchState = {
@@ -53,12 +53,15 @@ export function nextAnswer(
     emergencies: (before.emergencies ?? []).filter(isRecent),
     refused: (before.refused ?? []).filter(({ at }) => isRecent(at)),
   };
-  const due = signals.find((signal) => {
+  const unansweredYet = signals.filter((signal) => {
     const incident = state.incidents[signal.name];
-    if (incident === undefined || incident.run !== null) return false;
-    return incident.wrongSeconds >= signal.mustLastSeconds && !isHeldBack(state, rankOf(signal));
+    return incident?.run === null && incident.wrongSeconds >= signal.mustLastSeconds;
   });
-  if (due === undefined) return { state, answer: null };
+  const due = unansweredYet.find((signal) => !isHeldBack(state, rankOf(signal)));
+  if (due === undefined) {
+    const heldBack = unansweredYet.filter((signal) => rankOf(signal).emergency);
+    return { state: heldBack.reduce(withHeldBack, state), answer: null };
+  }
   const guarded = loopGuard(state, due, by);
   return guarded === null ? { state, answer: due } : { state: guarded, answer: null };
 }

@@ -71,7 +71,7 @@ test('room is asked for as the backup asks: a small database with many uploads h
   expect(await look(false)).toMatchObject([
     { name: `room in ${folder}`, status: 'fail', got: '80 MB free' },
     { name: `room in ${scratch}`, status: 'pass', expected: '6.0 MB free' },
-    { name: 'room in /', status: 'pass', expected: expect.stringMatching(/^1[01]\d MB free$/) },
+    { name: 'room in /', status: 'pass', expected: expect.stringMatching(/^(9|10)\d MB free$/) },
   ]);
   expect((await look(true))[1]).toMatchObject({ expected: expect.stringMatching(/^1[01]\d MB free$/) });
 });

@@ -4,7 +4,6 @@ import { fromImagesThatRan, movedImages } from '../../../activities/stack/images
 
 const STAMP = '20260601_020000';
 const IMAGE = 'fdts/app:1';
-const KEPT = 'fdts/app:fdts-ops-new-20260601-020000';
 const containers = [
   { imageName: IMAGE, imageId: 'sha256:ran' },
   { imageName: 'nginx:1', imageId: 'sha256:nginx' },
@@ -48,7 +47,7 @@ async function make({
   dryRun = false,
   fails = false,
 } = {}): Promise<{ meant: string | undefined; lines: string[] }> {
-  const moved = await movedImages({ docker }, containers, STAMP);
+  const { moved } = await movedImages({ docker }, containers, STAMP);
   let meant: string | undefined;
   const context = { effects: new Effects(dryRun), stamp: STAMP };
   const lines = await fromImagesThatRan({ docker }, context, moved, async () => {
@@ -78,7 +77,7 @@ test('cut off at any call, the next attempt ends the same', async () => {
     const { meant } = await make();
     expect(meant, `after ${calls} calls`).toBe('sha256:ran');
     expect(tags.get(IMAGE), `after ${calls} calls`).toBe('sha256:prepared');
-    expect(tags.has(KEPT)).toBe(false);
+    expect([...tags.keys()].sort()).toEqual([IMAGE, 'nginx:1']);
   }
 });
 
@@ -86,6 +85,42 @@ test('what cannot be made leaves the names as they were', async () => {
   const before = new Map(tags);
   await expect(make({ fails: true })).rejects.toThrow('no room');
   expect(tags).toEqual(before);
+});
+
+test('where the containers of one name ran several images the name stays, and that is known', async () => {
+  const mixed = [...containers, { imageName: IMAGE, imageId: 'sha256:older' }];
+  expect(await movedImages({ docker }, mixed, STAMP)).toEqual({ moved: [], unclear: [IMAGE] });
+});
+
+test('two tags of one repository are kept apart, cut off in between too', async () => {
+  tags = new Map([
+    ['fdts:app', 'sha256:new-app'],
+    ['fdts:proxy', 'sha256:new-proxy'],
+  ]);
+  const before = new Map(tags);
+  const ofOne = [
+    { imageName: 'fdts:app', imageId: 'sha256:app' },
+    { imageName: 'fdts:proxy', imageId: 'sha256:proxy' },
+  ];
+  const attempt = async () => {
+    const { moved } = await movedImages({ docker }, ofOne, STAMP);
+    await fromImagesThatRan({ docker }, { effects: new Effects(false), stamp: STAMP }, moved, async () =>
+      called(),
+    );
+  };
+  callsLeft = 4;
+  await expect(attempt()).rejects.toThrow('killed');
+  callsLeft = Number.POSITIVE_INFINITY;
+  await attempt();
+  expect(tags).toEqual(before);
+});
+
+test('what somebody builds meanwhile keeps the name', async () => {
+  const { moved } = await movedImages({ docker }, containers, STAMP);
+  await fromImagesThatRan({ docker }, { effects: new Effects(false), stamp: STAMP }, moved, async () => {
+    tags.set(IMAGE, 'sha256:newer');
+  });
+  expect(tags.get(IMAGE)).toBe('sha256:newer');
 });
 
 test('a dry run changes no name', async () => {

@@ -34,6 +34,7 @@ function hostWith({ own = true, users = true, requests = [], proxy = 'nginx' }: 
     },
     docker: {
       projectContainers: async () => services.map(container),
+      inspectImage: async () => null,
       // As the engine does, it gives what was written since then.
       async *logsSince(_id: string, since: string) {
         for (const request of requests)

@@ -48,6 +48,7 @@ export function surveyHost(
 const inThisProcess = {
   inspectDatabase: (args) => operations.inspectDatabase(args, context),
   freeSpace: (args) => operations.freeSpace(args),
+  roomForBackup: (args) => operations.roomForBackup(args),
   lookForObstacles: (args) => operations.lookForObstacles(args),
   lookThroughUploads: (args) => operations.lookThroughUploads(args),
 } satisfies Partial<Host['data']>;
