@@ -14,7 +14,9 @@ export async function dataNames(
     [path.dirname(database), uploads].map(async (place) => ({ place, real: await realPath(place) })),
   );
   const names: Record<string, string> = {};
-  for (const source of sources.filter((one) => path.isAbsolute(one))) {
+  for (const given of sources.filter((one) => path.isAbsolute(one))) {
+    // As whoever looks a mount up here has it: without a slash at its end.
+    const source = path.resolve(given);
     const real = await realPath(source);
     for (const { place, real: realPlace } of places) {
       const below = path.relative(realPlace, real);

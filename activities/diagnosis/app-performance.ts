@@ -21,6 +21,13 @@ const ONLY_HEALTH: CheckResult = {
   got: 'only the health address was timed',
 };
 
+const OF_PAGE = 'of performance.page';
+
+/** A page may be for somebody else, or moved, while the app is well. */
+function answerTo(way: string): string {
+  return way === OF_PAGE ? 'see performance.page and checks.login' : ANSWERS.applicationDown;
+}
+
 interface Asked {
   readonly way: string;
   readonly url: string;
@@ -44,7 +51,7 @@ export function appPerformanceReads(host: Pick<Host, 'config' | 'docker' | 'app'
     const ways: readonly Asked[] = [
       { way: 'of the app', url: healthUrl },
       { way: 'through the proxy', url: proxyUrl },
-      ...(page === null ? [] : [{ way: 'of performance.page', url: page, headers }]),
+      ...(page === null ? [] : [{ way: OF_PAGE, url: page, headers }]),
     ];
     const measured: { way: string; times: readonly RequestTimes[] }[] = [];
     for (const { way, ...asked } of ways) {
@@ -61,7 +68,9 @@ export function appPerformanceReads(host: Pick<Host, 'config' | 'docker' | 'app'
       lines: measured.flatMap(({ way, times }) => tellTimes(way, times)),
       figures: measured.flatMap(({ way, times }) => figuresOf(way, times)),
       checks: [
-        ...measured.flatMap(({ way, times }) => timeChecks(way, times, thresholds.responseMilliseconds)),
+        ...measured.flatMap(({ way, times }) =>
+          timeChecks({ way, answer: answerTo(way) }, times, thresholds.responseMilliseconds),
+        ),
         ...(page === null ? [ONLY_HEALTH] : []),
       ],
     };

@@ -36,7 +36,11 @@ export function figuresOf(way: string, times: readonly RequestTimes[]): Figure[]
 }
 
 /** Every request has to be answered, and 95 of 100 within `limit` milliseconds. */
-export function timeChecks(way: string, times: readonly RequestTimes[], limit: number): CheckResult[] {
+export function timeChecks(
+  { way, answer }: { readonly way: string; readonly answer: string },
+  times: readonly RequestTimes[],
+  limit: number,
+): CheckResult[] {
   const answered = answeredOf(times);
   const p95 = percentile(
     answered.map(({ total }) => total),
@@ -49,7 +53,7 @@ export function timeChecks(way: string, times: readonly RequestTimes[], limit: n
       status: failed === 0 ? 'pass' : 'fail',
       expected: '2xx',
       got: `${failed} of ${times.length} were not`,
-      answer: ANSWERS.applicationDown,
+      answer,
     },
     {
       name: `response time ${way}`,

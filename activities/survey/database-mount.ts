@@ -45,7 +45,8 @@ export async function databaseMountCheck(
 ): Promise<CheckResult> {
   const { database } = config.data;
   const mounters = await mountersOfFile(database, mounting);
-  if (mounters.length === 0) return { ...CHECK, status: 'pass', got: 'no service mounts the file itself' };
+  if (mounters.length === 0)
+    return { ...CHECK, status: 'pass', got: 'no service that writes mounts the file itself' };
   return {
     ...CHECK,
     status: 'fail',

@@ -31,6 +31,15 @@ test.each([
   },
 );
 
+test('who only reads the file keeps no log of its own: nothing is refused for it', async () => {
+  const site = buildSite({ rows: 9, files: 1, own: false });
+  const { mounts, ...app } = mounting(site.database);
+  const exporter = { ...app, mounts: mounts.map((mount) => ({ ...mount, readOnly: true })) };
+  const host = surveyHost(site, { containers: [exporter] });
+  const { checks } = await backupReads(host).surveyBackup(run(), {});
+  expect(checks.find(({ name }) => name === NAME)).toMatchObject({ status: 'pass' });
+});
+
 test('on a machine without containers, the compose file says what will be mounted', async () => {
   const site = buildSite({ rows: 9, files: 1, own: false });
   const { checks } = await surveyStop(surveyHost(site, { volumes: [`${site.database}:/app/app.db`] }), run());

@@ -138,6 +138,18 @@ test('a new machine takes over from the only host that has backups there; of two
   await expect(findArchive(host, null, signal, { takesOver: true })).rejects.toThrow(/\(web-2, web-3\)/);
 });
 
+test('an archive of which nobody knows who made it keeps no new machine from the newest of the host that it replaces', async () => {
+  for (const day of ['04', '05']) rmSync(join(site.backups, `fdts_backup_202601${day}_020000.tar.gz`));
+  const newest = await ofHost('web-2', external, '07');
+  const host = smallHost(site, { external });
+  const signal = new AbortController().signal;
+  expect(await find(null)).toMatchObject({ archive: join(external, 'fdts_backup_20260106_020000.tar.gz') });
+  expect(await findArchive(host, null, signal, { takesOver: true })).toMatchObject({ archive: newest });
+  await ofHost('web-3', external, '08');
+  const taken = findArchive(host, null, signal, { takesOver: true });
+  await expect(taken).rejects.toThrow(/those of several hosts are there \(web-2, web-3\): name one/);
+});
+
 test('by its file name, here or on external storage; another name is refused with those that there are', async () => {
   expect((await find('fdts_backup_20260106_020000.tar.gz')).archive).toContain(external);
   await expect(find('../../etc/passwd')).rejects.toMatchObject({

@@ -154,6 +154,10 @@ test('a script that takes too long is ended, and so is one whose run is aborted'
   stop.abort();
   await expect(stopped).rejects.toThrow(/abort/i);
   expect([...engine.running.values()].map((child) => child?.killed)).toEqual([true]);
+  // As after a worker that was restarted: what it ended is no failure of the script.
+  const again = new Engine(`cp ${good} ${MADE}`);
+  for (const [id, child] of engine.running) again.running.set(id, child);
+  expect((await runScript(again)).archive).toContain(MADE);
 });
 
 test('a second attempt waits for the script of the first one, and makes no second archive', async () => {

@@ -240,6 +240,27 @@ describe('an emergency', () => {
     expect(flaps(3, first).started).toEqual(['securityIncident', 'securityIncident']);
   });
 
+  it('that its host refused is no answer to it: it is answered again, up to the limit', () => {
+    let state = heard(NOTHING_SEEN, intrusion, 0);
+    for (const [index, run] of ['run-0', 'run-1'].entries()) {
+      const fires = watch([look([])], state);
+      expect(fires.started, `time ${index}`).toEqual(['securityIncident']);
+      state = ended(fires.state, { ...refused, run }, answers);
+    }
+    const guarded = watch([look([])], state);
+    expect(guarded.started).toEqual([]);
+    expect(guarded.state.blocked).toMatch(/^2 emergencies were refused within 1 h/);
+  });
+
+  it('of another kind that the limit holds back is told, once', () => {
+    const { state } = flaps(3);
+    const other = { ...intrusion, fingerprint: 'f9', name: 'Ransom' };
+    const told = watch([look([])], heard(state, other, 0));
+    expect(told.started).toEqual([]);
+    expect(told.state.blocked).toMatch(/; alert Ransom f9 asks for securityIncident, which is not started$/);
+    expect(watch([look([])], told.state).state.blocked).toBe(told.state.blocked);
+  });
+
   it('is answered beyond the limit of the loop guard', () => {
     const { state } = watch([...once(down), ...once(down)]);
     expect(watch([look([])], heard(state, intrusion, 0)).started).toEqual(['securityIncident']);
