@@ -48,6 +48,8 @@ function page(...parts: readonly string[]): string {
     '',
     'Unknown keys are refused. All problems of a file are shown at once, each as path, what stands there and what was expected; nothing starts until they are gone.',
     '',
+    '**A worker reads its file when it starts.** After each change: `sudo systemctl restart fdts-ops-host`, or the control worker for `control.yml` (and `fdts-ops schedules apply` for its schedules). Until then the old values hold, freezes too; `sudo fdts-ops doctor` says so.',
+    '',
     '**Secrets are never written into these files.** Name a file (mode 0600) or a variable of the environment instead.',
     '',
     '**Paths** are absolute. Refused are folders that contain one another (backups in the uploads, a second copy inside the first), that a reboot clears, or that belong to the system. Links on the disk are not followed here.',

@@ -57,7 +57,7 @@ export const backupsSection = section({
       .nullable()
       .prefault(null)
       .describe(
-        'Where the script runs on the host itself, as root: the name of a file directly in emergency.scripts, which may be two lines that call the script where it lies. service and argv are not used then. null: it runs in a container.',
+        'Where the script runs on the host itself, as root: the name of a file directly in emergency.scripts, which may be some lines that call the script where it lies, if only root may change that one as well. It must leave exactly one new fdts_backup_YYYYMMDD_HHMMSS.tar.gz in backups.folder, with database.sqlite and uploads.tar.gz in it. service and argv are not used then. null: it runs in a container.',
       ),
     service: textField('the name of a service in the compose file, such as backup')
       .prefault('backup')

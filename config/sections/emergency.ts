@@ -20,7 +20,7 @@ export const emergencySection = section({
     .nullable()
     .prefault(null)
     .describe(
-      'Folder of the scripts that an emergency maintenance may run as root while FDTS is stopped: files directly in it, of root, which nobody else can change, nor any folder above. Run packaging/install-host.sh after a change; null: no scripts.',
+      'Folder of the scripts that an emergency maintenance may run as root while FDTS is stopped, and of the backup script of backups.command.hostScript: files directly in it, of root, which nobody else can change, nor any folder above. Run packaging/install-host.sh after a change; null: no scripts.',
     ),
   scriptTimeout: durationField({ least: '1s', most: '2h' })
     .prefault('10m')

@@ -26,7 +26,7 @@ export const freezesSection = registerField(
 )
   .prefault([])
   .describe(
-    "Times in which this host may not be changed, each with name, reason, from and until: a day (until: to its end) or a time such as 2026-12-18 18:00, in the host's timezone. Procedures that mend what is down are exempt; others need overrideFreeze with a reason in their input.",
+    "Times in which this host may not be changed, each with name, reason, from and until: a day (until: to its end) or a time such as 2026-12-18 18:00, in the host's timezone. Procedures that mend what is down are exempt; others need overrideFreeze with a reason in their input. Example: [{ name: end of the year, reason: high season, from: 2026-12-18, until: 2027-01-03 }]. It counts when the worker has been restarted.",
   );
 
 /** A freeze as it is written. */
