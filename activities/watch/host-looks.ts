@@ -11,9 +11,11 @@ import { errorRateReads } from '../diagnosis/error-rate.ts';
 import { asHolder } from '../execution/emergency-hold.ts';
 import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
-import { measuredAll, measuredOrWhyNot } from './measured.ts';
+import { measuredAll, measurements } from './measured.ts';
 
 const PROBE_EVERY_MS = 1000;
+/** Memory is measured at the beginning, in the middle and at the end. */
+const USES_OF_A_LOOK = 3;
 /** The watch has measured it for as long as it must last: its answer looks only whether it is still so. */
 const STILL_HIGH_SECONDS = 30;
 /** What is known of a folder of backups that is away, or another's. */
@@ -24,6 +26,7 @@ export type LookReads = ReturnType<typeof lookReads>;
 /** What the watch of a host sees. */
 export function lookReads(host: Host, journal: Journal) {
   const { config, app } = host;
+  const measuredOrWhyNot = measurements();
   const { checkBackups } = backupReads(host);
   const { errorRate } = errorRateReads(host);
   const { downFor, errorRateFor, memoryFor, memoryPercent } = config.thresholds;
@@ -42,7 +45,8 @@ export function lookReads(host: Host, journal: Journal) {
   > = async (context, { seconds, freeSeconds }) => {
     const { signal, progress } = context;
     const muted = mutedBecause(journal);
-    const useNow = async () => measuredOrWhyNot('memory', signal, async () => containerUse(host));
+    const useNow = async () =>
+      measuredOrWhyNot('memory', signal, async () => containerUse(host), USES_OF_A_LOOK);
     // Beside the questions: users are asked about all the same while it lasts.
     const uses = [useNow()];
     const middle = Date.now() + seconds * 500;
