@@ -138,6 +138,36 @@ test('a database that somebody has locked is left as it is, and needs attention;
   }
 });
 
+test('beside an app with an old SQLite the database is tidied in a short stop, the worker killed in it', {
+  timeout: 200_000,
+}, async () => {
+  const { host } = env;
+  const database = '/opt/fdts/data/database.sqlite';
+  await sh(
+    `setpriv --reuid=10001 --regid=10001 --clear-groups sqlite3 ${database} 'DELETE FROM audit_logs WHERE id % 3 = 0'`,
+  );
+  const freePages = async () => Number(await sh(`sqlite3 -readonly ${database} 'PRAGMA freelist_count'`));
+  expect(await freePages()).toBeGreaterThan(0);
+  await sh(`sed -i 's/appSqlite: .*/appSqlite: 3.40.1/' ${CONFIG} && systemctl restart fdts-ops-host`);
+  const users = await busyUsers(host);
+  try {
+    const run = await start();
+    await run.reaches('approve-plan', ['waiting']);
+    const how = { signal: 'SIGKILL', which: 'first', prefix: 'optimize' } as const;
+    const killing = interruptSteps(host, run.handle.workflowId, how);
+    await run.approve();
+    expect(await killing).toEqual([expect.stringMatching(/^optimize/)]);
+    const end = await run.ended();
+    expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+    expect(JSON.stringify(end.report?.sections)).toContain("in a short stop: the app's SQLite is 3.40.1");
+    expect(end.report?.downtimeSeconds).toBeGreaterThan(0);
+    expect(await freePages()).toBe(0);
+    await users.expectNothingLost();
+  } finally {
+    await sh(`sed -i 's/appSqlite: .*/appSqlite: 3.53.2/' ${CONFIG} && systemctl restart fdts-ops-host`);
+  }
+});
+
 test('an app that is not healthy on the tidied database is taken back, with what users left', {
   timeout: 300_000,
 }, async () => {
