@@ -29,7 +29,7 @@ export function healthReads(host: Host) {
           found === undefined
             ? 'no container'
             : [found.state, found.health].filter((part) => part !== null).join(', '),
-        answer: ANSWERS.applicationDown,
+        answer: service === config.services.backup ? ANSWERS.backupFailure : ANSWERS.applicationDown,
       };
     });
     return { checks: [...services, ...(await unitChecks(config.project.unit, signal))] };
