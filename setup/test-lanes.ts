@@ -20,6 +20,7 @@ export const SECOND_LANE: readonly string[] = [
   'rehearsal',
   'restore-kill',
   'rollback-kill',
+  'schema-choice',
   'troubleshooting',
 ];
 
