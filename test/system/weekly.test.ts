@@ -147,7 +147,8 @@ test('beside an app with an old SQLite the database is tidied in a short stop, t
     `setpriv --reuid=10001 --regid=10001 --clear-groups sqlite3 ${database} 'DELETE FROM audit_logs WHERE id % 3 = 0'`,
   );
   const freePages = async () => Number(await sh(`sqlite3 -readonly ${database} 'PRAGMA freelist_count'`));
-  expect(await freePages()).toBeGreaterThan(0);
+  const before = await freePages();
+  expect(before).toBeGreaterThan(100);
   await sh(`sed -i 's/appSqlite: .*/appSqlite: 3.40.1/' ${CONFIG} && systemctl restart fdts-ops-host`);
   const users = await busyUsers(host);
   try {
@@ -161,7 +162,8 @@ test('beside an app with an old SQLite the database is tidied in a short stop, t
     expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
     expect(JSON.stringify(end.report?.sections)).toContain("in a short stop: the app's SQLite is 3.40.1");
     expect(end.report?.downtimeSeconds).toBeGreaterThan(0);
-    expect(await freePages()).toBe(0);
+    // Users write meanwhile, and may free a page.
+    expect(await freePages()).toBeLessThan(before / 10);
     await users.expectNothingLost();
   } finally {
     await sh(`sed -i 's/appSqlite: .*/appSqlite: 3.53.2/' ${CONFIG} && systemctl restart fdts-ops-host`);
