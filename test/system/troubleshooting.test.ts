@@ -80,7 +80,7 @@ test('an app that stays slow has its database tidied in a stop that a person app
   const asOwner = ['setpriv', '--reuid=10001', '--regid=10001', '--clear-groups'];
   const database = '/opt/fdts/data/database.sqlite';
   const sql = (text: string) => host.exec([...asOwner, 'sqlite3', database, text]);
-  await sql('DELETE FROM audit_logs WHERE id % 3 = 0');
+  await sql('DELETE FROM audit_logs WHERE id < (SELECT max(id) / 3 FROM audit_logs)');
   await host.exec(['docker-compose', 'up', '-d', 'app'], { cwd: '/opt/fdts' });
   await host.waitUntilServing();
   const data = await dataFingerprint(host);

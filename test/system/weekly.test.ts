@@ -144,7 +144,7 @@ test('beside an app with an old SQLite the database is tidied in a short stop, t
   const { host } = env;
   const database = '/opt/fdts/data/database.sqlite';
   await sh(
-    `setpriv --reuid=10001 --regid=10001 --clear-groups sqlite3 ${database} 'DELETE FROM audit_logs WHERE id % 3 = 0'`,
+    `setpriv --reuid=10001 --regid=10001 --clear-groups sqlite3 ${database} 'DELETE FROM audit_logs WHERE id < (SELECT max(id) / 3 FROM audit_logs)'`,
   );
   const freePages = async () => Number(await sh(`sqlite3 -readonly ${database} 'PRAGMA freelist_count'`));
   const before = await freePages();
