@@ -3,7 +3,7 @@ import { releaseVersion } from '../../sandbox/release-version.ts';
 import { createWriter, type Writer } from '../../sandbox/writer.ts';
 import { changedData, type DataFingerprint, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
-import { leavePhasesAlone, meetPhases, untilPhase } from '../support/window/at-phases.ts';
+import { leavePhasesAlone, meetPhases, phasesMet, untilPhase } from '../support/window/at-phases.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
@@ -11,6 +11,8 @@ import { startProcedure, whereabouts } from '../support/window/restore-run.ts';
 import { expectStartedByTheRun } from '../support/window/started-by-the-run.ts';
 import { startApprovedWindow, type WindowEnd, type WindowRun } from '../support/window/window-run.ts';
 
+/** Those between which anything of the live data moves. */
+const SWAP = ['prepared', 'emptied', 'swapped'];
 let env: TestEnvironment;
 let writer: Writer;
 /** The window that is rolled back, and the data of before it. */
@@ -39,9 +41,10 @@ afterEach(async () => {
   await expectHostFree(env.host);
 }, 60_000);
 
-test('the worker is killed in the middle of every change of a rollback, which completes all the same', {
+test('worker and swap are killed in every change and phase of a rollback, which completes all the same', {
   timeout: 1_200_000,
 }, async () => {
+  await meetPhases(env.host, { how: 'kill', phases: SWAP });
   const run = await startRollback();
   const killing = interruptSteps(env.host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
   await run.reaches('approve-rollback', ['waiting'], 120_000);
@@ -52,21 +55,21 @@ test('the worker is killed in the middle of every change of a rollback, which co
   const changes = await journalOf(env.host, run.handle.workflowId);
   expect(['take-hold', ...changes.map(({ step }) => step), 'end-of-run']).toEqual(await killing);
   expect(changes.map(({ step }) => step)).toEqual(expect.arrayContaining(['salvage-rows', 'swap-data']));
+  expect(await phasesMet(env.host, SWAP)).toEqual(SWAP);
 });
 
 test('the host loses power in every phase of the swap of a rollback, which goes on to the end', {
   timeout: 900_000,
 }, async () => {
   const { host } = env;
-  const phases = ['prepared', 'emptied', 'swapped'];
-  await meetPhases(host, { how: 'hold', phases });
+  await meetPhases(host, { how: 'hold', phases: SWAP });
   const run = await startRollback();
   await run.reaches('approve-rollback', ['waiting'], 120_000);
   await run.approve();
   await run.reaches('stop-services', ['done']);
   await writer.stop();
   let bootedAt = 0;
-  for (const phase of phases) {
+  for (const phase of SWAP) {
     await untilPhase(host, phase);
     await host.powerCut();
     bootedAt = Date.now();

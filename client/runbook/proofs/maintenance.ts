@@ -88,7 +88,7 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
     ),
     ...shownIn(
       'test/system/rollback-kill.test.ts',
-      'the worker is killed in the middle of every change of a rollback, which completes all the same',
+      'worker and swap are killed in every change and phase of a rollback, which completes all the same',
       'the host loses power in every phase of the swap of a rollback, which goes on to the end',
     ),
     ...shownIn(
