@@ -7,7 +7,7 @@ import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation, MutationContext, Read } from '../execution/mutation.ts';
 import { megabytes } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
-import { fromImagesThatRan, movedImages } from '../stack/images-that-ran.ts';
+import { fromWhatServicesRan } from '../stack/images-that-ran.ts';
 import { serviceStart } from '../stack/service-start.ts';
 import { ANSWERS } from '../survey/answers.ts';
 
@@ -51,13 +51,7 @@ export function memoryLimitMutations(host: Host) {
     const up = composeUp({ ...project, files }, [service], { noBuild: true, noDeps: true });
     progress(`making ${service} anew`);
     const outputFolder = commandOutputFolder(config);
-    const before = await host.docker.projectContainers(config.project.name);
-    const { moved } = await movedImages(
-      host,
-      before.filter((known) => known.service === service),
-      context.stamp,
-    );
-    const lines = await fromImagesThatRan(host, context, moved, async () => {
+    const lines = await fromWhatServicesRan(host, context, [service], async () => {
       await effects.perform(
         up,
         () => runCommand(up, { timeoutMs: UP_TIMEOUT_MS, signal, outputFolder }),

@@ -3,7 +3,7 @@ import { composeUp } from '../adapters/compose/compose.ts';
 import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
-import { fromImagesThatRan, movedImages } from '../stack/images-that-ran.ts';
+import { fromWhatServicesRan } from '../stack/images-that-ran.ts';
 import { serviceStart } from '../stack/service-start.ts';
 
 const UP_TIMEOUT_MS = 300_000;
@@ -25,11 +25,7 @@ export function restartMutations(host: Host) {
     const { effects, signal, progress } = context;
     const project = await host.project(signal);
     const outputFolder = commandOutputFolder(config);
-    const before = (await docker.projectContainers(config.project.name)).filter(({ service }) =>
-      services.includes(service),
-    );
-    const { moved } = await movedImages(host, before, context.stamp);
-    const lines = await fromImagesThatRan(host, context, moved, async () => {
+    const lines = await fromWhatServicesRan(host, context, services, async () => {
       for (const service of services) {
         progress(`making ${service} anew`);
         const command = composeUp(project, [service], { noBuild: true, noDeps: true, forceRecreate: true });

@@ -4,6 +4,7 @@ import type { ProjectContainer } from '../adapters/docker/containers.ts';
 import type { DockerEngine } from '../adapters/docker/docker.ts';
 import { isFixedImage, runImage } from '../adapters/docker/image-reference.ts';
 import type { MutationContext } from '../execution/mutation.ts';
+import type { Host } from '../host.ts';
 import { runName } from './images.ts';
 
 interface Images {
@@ -79,6 +80,22 @@ export async function fromImagesThatRan(
     ({ image, namedId }) =>
       `${image} names an image that is not deployed (${namedId.slice(0, 19)}): made from the one that ran; plannedMaintenance deploys it`,
   );
+}
+
+/**
+ * `fromImagesThatRan` for the containers of these services as they are now. Safe to repeat, also after a kill: one that is
+ * being made anew still tells the image that it ran.
+ */
+export async function fromWhatServicesRan(
+  { config, docker }: Pick<Host, 'config' | 'docker'>,
+  context: Pick<MutationContext, 'effects' | 'stamp'>,
+  services: readonly string[],
+  make: () => Promise<void>,
+): Promise<string[]> {
+  const containers = await docker.projectContainers(config.project.name);
+  const own = containers.filter(({ service }) => services.includes(service));
+  const { moved } = await movedImages({ docker }, own, context.stamp);
+  return fromImagesThatRan({ docker }, context, moved, make);
 }
 
 /** One name for each tag, also of one repository. */
