@@ -25,7 +25,7 @@ export async function roomChecks(
   const { folder, external, scratch, command } = host.config.backups;
   // A backup that is proven and a database that is tidied on trial: at most three files of its size lie there at once.
   const ofDatabase = 3 * databaseBytes;
-  const uploads = await uploadBytes(host, databaseBytes, signal);
+  const uploads = await uploadBytes(host, signal);
   // The site's script makes and packs its archive its own way, and asks for nothing.
   const ofBackup = command === null ? Math.max(ofDatabase, 2 * databaseBytes + uploads) : ofDatabase;
   const needs: readonly (readonly [place: string, bytes: number])[] = [
@@ -49,15 +49,10 @@ export async function roomChecks(
 }
 
 /** Uploads that cannot be read are told by a check of their own. */
-async function uploadBytes(
-  { config, data }: RoomHost,
-  databaseBytes: number,
-  signal: AbortSignal,
-): Promise<number> {
+async function uploadBytes({ config, data }: RoomHost, signal: AbortSignal): Promise<number> {
   const { database, uploads, uploadsExclude: without } = config.data;
   try {
-    const { bytes } = await data.roomForBackup({ database, uploads, without }, { signal });
-    return Math.max(0, bytes - 2 * databaseBytes);
+    return (await data.roomForBackup({ database, uploads, without }, { signal })).ofUploads;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof OperationError) return 0;

@@ -73,7 +73,7 @@ export async function lastDowntime(reports: Host['reports'], procedure: string):
 function mountingIn({ services }: ComposeModel): Mounting[] {
   return Object.entries(services).map(([service, { mounts }]) => ({
     service,
-    mounts: mounts.map(({ source }) => ({ source: source ?? '' })),
+    mounts: mounts.map(({ source, readOnly }) => ({ source: source ?? '', readOnly })),
   }));
 }
 

@@ -40,11 +40,20 @@ test('who only reads the file keeps no log of its own: nothing is refused for it
   expect(checks.find(({ name }) => name === NAME)).toMatchObject({ status: 'pass' });
 });
 
-test('on a machine without containers, the compose file says what will be mounted', async () => {
-  const site = buildSite({ rows: 9, files: 1, own: false });
-  const { checks } = await surveyStop(surveyHost(site, { volumes: [`${site.database}:/app/app.db`] }), run());
-  expect(checks.find(({ name }) => name === NAME)).toMatchObject({ status: 'fail', ...told(site) });
-});
+test.each([
+  ['to write', 'rw', 'fail'],
+  ['only to read', 'ro', 'pass'],
+])(
+  'on a machine without containers, the compose file says that the file will be mounted %s',
+  async (_what, mode, status) => {
+    const site = buildSite({ rows: 9, files: 1, own: false });
+    const host = surveyHost(site, { volumes: [`${site.database}:/app/app.db:${mode}`] });
+    const { checks } = await surveyStop(host, run());
+    const check = checks.find(({ name }) => name === NAME);
+    expect(check?.status).toBe(status);
+    if (status === 'fail') expect(check).toMatchObject(told(site));
+  },
+);
 
 test('an engine that does not answer is no reason to make no backup', async () => {
   const site = buildSite({ rows: 9, files: 1, own: false });
