@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildIsCurrent } from '../../../../setup/build-stamp.ts';
 import { checkoutRoot } from '../../../../setup/instance.ts';
 
@@ -24,8 +24,14 @@ export async function runKilled(operation: string, args: object, killAt: number)
 
 /** As it was built, where that is of these sources: hundreds are started, and from source each takes four times as long. */
 async function childProgram(): Promise<string[]> {
-  const child = join('activities', 'adapters', 'data-owner', 'child');
-  if (await buildIsCurrent()) return [...preload, join(checkoutRoot, 'dist', `${child}.js`)];
+  const source = fileURLToPath(
+    new URL('../../../../activities/adapters/data-owner/child.ts', import.meta.url),
+  );
+  if (await buildIsCurrent())
+    return [
+      ...preload,
+      join(checkoutRoot, 'dist', `${relative(checkoutRoot, source).slice(0, -'ts'.length)}js`),
+    ];
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return ['--import', tsx, ...preload, join(checkoutRoot, `${child}.ts`)];
+  return ['--import', tsx, ...preload, source];
 }
