@@ -230,7 +230,7 @@ test('a large upload that shrinks once is in the backup as it is then', async ()
   );
 });
 
-test('an upload of more than 4 GB is announced with its size, and its length fits where gzip has 32 bits for it', async () => {
+test('an upload of more than 8 GB is announced with its size, and its length fits where gzip has 32 bits for it', async () => {
   const root = newFolder();
   const size = 2 ** 33 + 12_345;
   const file = openSync(join(root, 'film'), 'w');
