@@ -2,14 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFdtsClient, type FdtsClient } from './fdts-client.ts';
 
-/** What became of the writes that FDTS had acknowledged. Missing and wrong ones are named by id. */
+/** What became of the writes that FDTS had acknowledged. Missing and wrong uploads are named by id. */
 export interface WriteReport {
   readonly acknowledgedRows: number;
   readonly acknowledgedUploads: number;
-  readonly missingRows: readonly number[];
+  readonly missingRows: readonly MissingRow[];
   readonly missingUploads: readonly string[];
   /** There, but with other bytes than were sent. */
   readonly wrongUploads: readonly string[];
+}
+
+/** A row by the id under which it was acknowledged, and what was written into it. */
+export interface MissingRow {
+  readonly id: number;
+  readonly details: string;
 }
 
 /** What a writer writes to, and asks afterwards; undefined: not there. */
@@ -24,9 +30,12 @@ export interface Writer {
   stop(): Promise<void>;
   /** How many uploads FDTS has acknowledged so far. */
   acknowledgedUploads(): number;
-  /** What FDTS has acknowledged so far: details of rows and sha256 of uploads, by id. */
+  /**
+   * What FDTS has acknowledged so far: ids of rows by their details, since an id is given again to another row when the
+   * database went back in time; sha256 of uploads by id.
+   */
   acknowledged(): {
-    readonly rows: ReadonlyMap<number, string>;
+    readonly rows: ReadonlyMap<string, number>;
     readonly uploads: ReadonlyMap<string, string>;
   };
   /** Asks FDTS for everything acknowledged; also possible through another address than the one written to. */
@@ -45,7 +54,7 @@ export function createWriter(
   }: { readonly everyMs?: number; readonly connect?: (baseUrl: string) => WritableApp } = {},
 ): Writer {
   const client = connect(baseUrl);
-  const rows = new Map<number, string>();
+  const rows = new Map<string, number>();
   const uploads = new Map<string, string>();
   const stopping = new AbortController();
   let loop: Promise<void> | undefined;
@@ -72,7 +81,7 @@ export function createWriter(
 
   async function writePair(): Promise<void> {
     const details = randomBytes(12).toString('hex');
-    rows.set(await client.addAuditRow('writer', details), details);
+    rows.set(details, await client.addAuditRow('writer', details));
     const { id, sha256 } = await client.upload(`${details}.bin`, randomBytes(2048));
     uploads.set(id, sha256);
   }
@@ -80,15 +89,14 @@ export function createWriter(
 
 async function verify(
   client: WritableApp,
-  rows: ReadonlyMap<number, string>,
+  rows: ReadonlyMap<string, number>,
   uploads: ReadonlyMap<string, string>,
 ): Promise<WriteReport> {
-  const missingRows: number[] = [];
+  const missingRows: MissingRow[] = [];
   const missingUploads: string[] = [];
   const wrongUploads: string[] = [];
-  for (const [id, details] of rows) {
-    // an id may have been given to another row when the database went back in time
-    if ((await client.auditDetails(id)) !== details) missingRows.push(id);
+  for (const [details, id] of rows) {
+    if ((await client.auditDetails(id)) !== details) missingRows.push({ id, details });
   }
   for (const [id, sha256] of uploads) {
     const found = await client.downloadedSha256(id);

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { createWriter, type Writer } from '../../sandbox/writer.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
@@ -35,15 +36,17 @@ test('a backup is restored while users work: they get its data, and all that the
 
   const run = await startApprovedRestore(client, archive);
   await run.reaches('stop-services', ['done']);
-  await writer.stop();
+  const shutOut = acknowledgedSoFar();
   const end = await run.ended();
   expect(end.because).toBe('every step and check passed');
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect(changedData(before, await dataFingerprint(host))).toEqual([]);
+  // Nobody has told them to stop: what they write from now on is served again.
+  await expect.poll(acknowledgedSoFar, { timeout: 20_000 }).toBeGreaterThan(shutOut + 4);
+  await writer.stop();
+  expect(changedData(before, await dataFingerprint(host))).not.toContain('users');
 
   const found = await whereabouts(host, writer, { stamp: end.report?.stamp ?? '' });
-  expect(found.lost).toEqual([]);
-  expect(found.salvaged).toBeGreaterThan(6);
+  expect(found).toEqual({ salvaged: shutOut, lost: [] });
   const told = end.report?.sections.find(({ title }) => title === 'What only the old data has')?.lines ?? [];
   expect(told.join('\n')).toMatch(/audit_logs: \d+ rows/);
   expect(end.report?.downtimeSeconds).toBeGreaterThan(0);
@@ -78,6 +81,24 @@ test('a backup on which users cannot sign in is taken back, and nothing that the
   await writer.stop();
   const nothing = { missingRows: [], missingUploads: [], wrongUploads: [] };
   expect(await writer.verify(host.httpUrl)).toMatchObject(nothing);
+});
+
+test('the restore.sh of the site reads a backup of ours: the data is that of the backup', {
+  timeout: 120_000,
+}, async () => {
+  const { host, client } = env;
+  const project = { cwd: '/opt/fdts' };
+  const before = await dataFingerprint(host);
+  const archive = await backUp(client);
+  const app = createFdtsClient(host.httpUrl);
+  await app.addAuditRow('after-backup', 'x');
+  expect(changedData(before, await dataFingerprint(host))).toEqual(['auditLogs']);
+  await host.exec(['docker-compose', 'stop', 'app'], project);
+  const restore = ['/app/scripts/restore.sh', `/app/backups/${archive}`, '--force'];
+  await host.exec(['docker-compose', 'exec', '-T', 'backup', ...restore], project);
+  await host.exec(['docker-compose', 'start', 'app'], project);
+  await host.waitUntilServing();
+  expect(changedData(before, await dataFingerprint(host))).toEqual([]);
 });
 
 test('a database with a second name is refused before anything is touched', {
@@ -127,6 +148,12 @@ test('a window is rolled back twice: its images with the database kept, then its
   expect(found.lost).toEqual([]);
   expect(found.salvaged).toBeGreaterThan(6);
 });
+
+/** Rows and uploads. */
+function acknowledgedSoFar(): number {
+  const { rows, uploads } = writer.acknowledged();
+  return rows.size + uploads.size;
+}
 
 /** Neither a dry run nor a no at the gate leaves anything behind. */
 async function expectWithoutEffect(type: string, input: object, gate: string): Promise<void> {

@@ -62,7 +62,7 @@ export async function whereabouts(
   return {
     salvaged: missingRows.length + missingUploads.length,
     lost: [
-      ...missingRows.filter((id) => !rows.has(`${id} ${acknowledged.rows.get(id)}`)).map((id) => `row ${id}`),
+      ...missingRows.filter(({ id, details }) => !rows.has(`${id} ${details}`)).map(({ id }) => `row ${id}`),
       ...missingUploads.filter((id) => !files.has(id)).map((id) => `row of upload ${id}`),
       ...missingUploads
         .filter((id) => !asideFiles.has(`${acknowledged.uploads.get(id)} ${id}`))
