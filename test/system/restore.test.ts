@@ -90,14 +90,16 @@ test('the restore.sh of the site reads a backup of ours: the data is that of the
   const project = { cwd: '/opt/fdts' };
   const before = await dataFingerprint(host);
   const archive = await backUp(client);
-  const app = createFdtsClient(host.httpUrl);
-  await app.addAuditRow('after-backup', 'x');
-  expect(changedData(before, await dataFingerprint(host))).toEqual(['auditLogs']);
+  const { id } = await createFdtsClient(host.httpUrl).upload('since.bin', Buffer.from('since the backup'));
+  const years = (await host.exec(['ls', '/opt/fdts/uploads'], project)).stdout.split('\n');
+  await host.exec(['rm', '-r', ...years.map((year) => `/opt/fdts/uploads/${year}`)]);
+  expect(changedData(before, await dataFingerprint(host))).toEqual(['files', 'uploads']);
   await host.exec(['docker-compose', 'stop', 'app'], project);
   const restore = ['/app/scripts/restore.sh', `/app/backups/${archive}`, '--force'];
   await host.exec(['docker-compose', 'exec', '-T', 'backup', ...restore], project);
   await host.exec(['docker-compose', 'start', 'app'], project);
   await host.waitUntilServing();
+  expect(await createFdtsClient(host.httpUrl).downloadedSha256(id)).toBeUndefined();
   expect(changedData(before, await dataFingerprint(host))).toEqual([]);
 });
 
