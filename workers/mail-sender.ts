@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
+import { errorCode } from '../activities/adapters/error-code.ts';
 import type { Mail, MailSender } from '../activities/adapters/notify/mail-channel.ts';
 import { timeLimit } from '../activities/adapters/time-limit.ts';
 import type { HostConfig } from '../config/host-schema.ts';
@@ -22,12 +23,13 @@ export function createMailSender(
       socketTimeout: timeoutMs,
       ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: await passwordOf(smtp) } }),
     });
-    // The limits above are for silence: a server that says a little now and then would never end.
+    // Most limits above are for silence: a server that says a little now and then would never end.
     const signal = timeLimit(timeoutMs);
     try {
       await transport.sendMail({ ...mail, to: [...mail.to], signal });
     } catch (error) {
-      throw signal.aborted ? new Error('the mail server did not take it in time') : error;
+      const late = signal.aborted || errorCode(error) === 'ETIMEDOUT';
+      throw late ? new Error('the mail server did not take it in time') : error;
     } finally {
       transport.close();
     }
