@@ -201,6 +201,37 @@ describe('an outage that was answered', () => {
   });
 });
 
+describe('what is measured anew after a good answer', () => {
+  it.each([
+    ['an app that is down', down, 'applicationDown'],
+    ['memory', memory, 'highMemory'],
+    ['an error rate', rate, 'highErrorRate'],
+  ])('is answered again, though it was never seen in order between: %s', (_what, signal, answer) => {
+    const lasts = [look([signal(30)]), look([signal(30)])];
+    const after = ended(watch(lasts).state, mended, answers);
+    expect(watch([look([signal(20)])], after).started).toEqual([]);
+    expect(watch([look([signal(20)]), look([signal(30)]), look([signal(30)])], after).started).toEqual([
+      answer,
+    ]);
+  });
+
+  it('is answered up to the limit: then a person has to look', () => {
+    const lasts = [look([down(30)]), look([down(30)])];
+    const second = watch(lasts, ended(watch(lasts).state, mended, answers));
+    const third = watch(lasts, ended(second.state, { ...mended, run: 'run-1' }, answers));
+    expect(third.started).toEqual([]);
+    expect(third.state.blocked).toMatch(/2 answers were started within 1 h, and app down asks for/);
+  });
+
+  it('an alert is not: it has its answer until it is over, however often it is sent', () => {
+    const { state } = watch([look([])], heard(NOTHING_SEEN, alert, 0));
+    const after = ended(state, mended, answers);
+    const resent = heard(watch([look([])], after).state, alert, 0);
+    expect(watch([look([]), look([])], resent).started).toEqual([]);
+    expect(watch([look([memory(30)]), look([memory(30)])], resent).started).toEqual(['highMemory']);
+  });
+});
+
 describe('an emergency', () => {
   const intrusion = { fingerprint: 'f2', name: 'Intrusion', firing: true, answer: 'securityIncident' };
   const muted = look([down(30)], 'restoreBackup has the host');
