@@ -8,7 +8,9 @@ import { NOW_SECONDS } from '../diagnosis/users-served.ts';
 import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
-import { healthReads, healthThrough } from '../survey/health-checks.ts';
+import { healthThrough } from '../survey/health-checks.ts';
+import { serviceChecks } from '../survey/service-checks.ts';
+import { noReasonToRefuse } from '../survey/survey.ts';
 import { movedImages } from './images-that-ran.ts';
 
 /** How often the app is asked before it counts as down. */
@@ -29,7 +31,7 @@ export function appDownReads(host: Host) {
 
   /** Services, units and health, as the runbook looks at them first; and whether something keeps FDTS from starting. */
   const surveyAppDown: Read<Record<string, never>, AppDownSurvey> = async (context) => {
-    const services = (await healthReads(host).checkServices(context, {})).checks;
+    const { own: ownServices, others } = await serviceChecks(host, context.signal);
     const { isServing, own, ofUsers } = await probe(context);
     const containers = await docker.projectContainers(config.project.name);
     const isHeld = await isStackHeld();
@@ -45,7 +47,8 @@ export function appDownReads(host: Host) {
       checks: [held],
       isServing,
       beside: [
-        ...services.map((check) => ({
+        // The others are no fault of an app that answers: they must not keep the next outage from being mended.
+        ...[...ownServices, ...others.map(noReasonToRefuse)].map((check) => ({
           ...check,
           answer: `${UNTOUCHED}: start it by hand (docker start, systemctl start)`,
         })),
@@ -54,7 +57,9 @@ export function appDownReads(host: Host) {
         ...(isServing ? await requestsOfUsers() : []),
       ],
       lines: [
-        ...[...services, own, ofUsers].map(({ name, status, got }) => `${name}: ${status}, ${got}`),
+        ...[...ownServices, ...others, own, ofUsers].map(
+          ({ name, status, got }) => `${name}: ${status}, ${got}`,
+        ),
         ...unclear.map(
           (image) =>
             `${image}: its containers ran several images; one made anew is made from what it names now`,

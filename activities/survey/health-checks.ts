@@ -1,11 +1,11 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { summariseLog } from '../adapters/logs/summarise-log.ts';
-import { unitState } from '../adapters/machine/host-facts.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { asideCheck } from '../upkeep/kept-aside.ts';
 import { ANSWERS } from './answers.ts';
 import { diskCheck, lookAtDisks } from './disks.ts';
+import { serviceChecks } from './service-checks.ts';
 
 type Checks = { readonly checks: readonly CheckResult[] };
 type LogChecks = Checks & { readonly lines: readonly string[] };
@@ -14,25 +14,10 @@ type LogChecks = Checks & { readonly lines: readonly string[] };
 export function healthReads(host: Host) {
   const { config, docker, app } = host;
 
-  /** Every service of the project is up, and so is its systemd unit. */
+  /** Every service of the project is up, and so is its systemd unit; a job that ended well is in order. */
   const checkServices: Read<Record<string, never>, Checks> = async ({ signal }) => {
-    const containers = await docker.projectContainers(config.project.name);
-    const wanted = Object.values(config.services).filter((service) => service !== null);
-    const services = wanted.map((service): CheckResult => {
-      const found = containers.find((container) => container.service === service);
-      const up = found?.state === 'running' && found.health !== 'unhealthy';
-      return {
-        name: `service ${service} is up`,
-        status: up ? 'pass' : 'fail',
-        expected: 'running, not unhealthy',
-        got:
-          found === undefined
-            ? 'no container'
-            : [found.state, found.health].filter((part) => part !== null).join(', '),
-        answer: service === config.services.backup ? ANSWERS.backupFailure : ANSWERS.applicationDown,
-      };
-    });
-    return { checks: [...services, ...(await unitChecks(config.project.unit, signal))] };
+    const { own, others } = await serviceChecks(host, signal);
+    return { checks: [...own, ...others] };
   };
 
   /** The health address answers 2xx, from the app itself and through the proxy. */
@@ -105,18 +90,4 @@ export async function healthThrough(
     got: health.problem ?? `${health.status} in ${Math.round(health.milliseconds)} ms`,
     answer: ANSWERS.applicationDown,
   };
-}
-
-async function unitChecks(unit: string | null, signal: AbortSignal): Promise<CheckResult[]> {
-  if (unit === null) return [];
-  const { state } = await unitState(unit, signal);
-  return [
-    {
-      name: `${unit} is active`,
-      status: state === 'active' ? 'pass' : 'fail',
-      expected: 'active',
-      got: state,
-      answer: ANSWERS.applicationDown,
-    },
-  ];
 }

@@ -10,6 +10,7 @@ import type { Host } from '../host.ts';
 import { healthReads } from './health-checks.ts';
 import { projectFilesOf } from './plan-check.ts';
 import { privilegeChecks } from './privilege-checks.ts';
+import { serviceChecks } from './service-checks.ts';
 import { usersOfData } from './users-of-data.ts';
 
 /** Finding out what is on the host before anything is changed. */
@@ -35,11 +36,15 @@ export function surveyReads(host: Host) {
     const running = new Set(
       containers.filter(({ state }) => state === 'running').map(({ service }) => service),
     );
+    const services = await serviceChecks(host, context.signal);
     const checks: CheckResult[] = [
-      ...(await healthReads(host).checkServices(context, {})).checks,
+      ...services.own,
+      // A window may be what mends them.
+      ...services.others.map(noReasonToRefuse),
       ...(await healthReads(host).checkHealth(context, {})).checks,
       ...(await healthReads(host).checkDisk(context, {})).checks,
       ...(await backupReads(host).surveyBackup(context, { withCopy: config.maintenance.rehearse })).checks,
+      // The window makes and verifies a backup of its own before it stops anything: an older one is a second way back.
       ...(await backupReads(host).checkBackups(context, {})).checks.map(noReasonToRefuse),
       ...(await privilegeChecks(host, context.signal)),
       ...closedDoors(host, containers),
@@ -80,7 +85,7 @@ export function surveyReads(host: Host) {
   return { identifyHost, surveyHost };
 }
 
-/** The window makes and verifies a backup of its own before it stops anything: an older one is a second way back. */
+/** What is wrong is told, at the gate too, and is no reason to refuse the run. */
 export function noReasonToRefuse(check: CheckResult): CheckResult {
   return check.status === 'fail' ? { ...check, status: 'not proven' } : check;
 }

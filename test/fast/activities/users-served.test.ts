@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { ProjectContainer } from '../../../activities/adapters/docker/containers.ts';
 import { measureUsersServed } from '../../../activities/diagnosis/users-served.ts';
 import type { Host } from '../../../activities/host.ts';
 import { appDownReads } from '../../../activities/stack/app-down-survey.ts';
@@ -18,13 +19,15 @@ interface MadeUp {
   /** Requests of users: how many seconds ago, and with what status. */
   readonly requests?: readonly (readonly [secondsAgo: number, status: number])[];
   readonly proxy?: string | null;
+  /** Containers of the project beside those of FDTS. */
+  readonly others?: readonly ProjectContainer[];
 }
 
 const line = ([secondsAgo, status]: readonly [number, number]) =>
   `10.0.0.1 - - [${logTime(Date.now() - secondsAgo * 1000)}] "GET /api/files HTTP/1.1" ${status} 5 "-" "Mozilla/5.0"`;
 const container = (service: string) => projectContainer(service, { id: service, startedAt: 'T' });
 
-function hostWith({ own = true, users = true, requests = [], proxy = 'nginx' }: MadeUp): Host {
+function hostWith({ own = true, users = true, requests = [], proxy = 'nginx', others = [] }: MadeUp): Host {
   const services = ['app', ...(proxy === null ? [] : [proxy])];
   const made = {
     config: {
@@ -33,7 +36,7 @@ function hostWith({ own = true, users = true, requests = [], proxy = 'nginx' }: 
       services: { app: 'app', proxy, backup: null },
     },
     docker: {
-      projectContainers: async () => services.map(container),
+      projectContainers: async () => [...services.map(container), ...others],
       inspectImage: async () => null,
       // As the engine does, it gives what was written since then.
       async *logsSince(_id: string, since: string) {
@@ -107,6 +110,13 @@ it("the app's own port that fails while the proxy serves users is said, and no r
       status: 'fail',
       answer: expect.stringContaining('checks.healthUrl'),
     }),
+  ]);
+});
+
+it('another service that is down while users are served is told, and is no bad end of the look', async () => {
+  const redis = projectContainer('redis', { state: 'exited', exitCode: 1 });
+  expect((await survey({ others: [redis] })).wrong).toMatchObject([
+    { name: 'service redis is up (fdts_redis_1)', status: 'not proven', got: 'exited (exit code 1)' },
   ]);
 });
 

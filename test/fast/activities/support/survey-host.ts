@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operations } from '../../../../activities/adapters/data-owner/operations/index.ts';
 import type { ProjectContainer } from '../../../../activities/adapters/docker/containers.ts';
@@ -8,7 +8,7 @@ import { context, type Site } from '../../data-owner/support/build-site.ts';
 import { smallHost } from './small-host.ts';
 
 /**
- * A host as far as looking at it before a backup or a stop needs one, on a real site. `containers`: null is an engine that
+ * A host as far as looking at it before a backup, a stop or a window needs one, on a real site. `containers`: null is an engine that
  * does not answer; `volumes`: what the compose file mounts into the app.
  */
 export function surveyHost(
@@ -21,6 +21,7 @@ export function surveyHost(
   const small = smallHost(site);
   const compose = join(site.root, 'docker-compose.yml');
   writeFileSync(compose, '');
+  mkdirSync(small.config.state.folder, { recursive: true });
   const resolved = JSON.stringify({ services: { app: { image: 'x', volumes } } });
   const made = {
     ...small,
@@ -32,6 +33,7 @@ export function surveyHost(
         return containers;
       },
       inspectImage: async () => null,
+      engineInfo: async () => ({ dataFolder: site.root }),
     },
     app: { checkHealth: async () => ({ ok: true }) },
     project: async () => ({
@@ -50,6 +52,7 @@ const inThisProcess = {
   freeSpace: (args) => operations.freeSpace(args),
   roomForBackup: (args) => operations.roomForBackup(args),
   lookForObstacles: (args) => operations.lookForObstacles(args),
+  findAside: (args) => operations.findAside(args),
   lookThroughUploads: (args) => operations.lookThroughUploads(args),
 } satisfies Partial<Host['data']>;
 
