@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import type { ProjectContainer } from '../adapters/docker/containers.ts';
 import { summariseLog } from '../adapters/logs/summarise-log.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
@@ -66,7 +67,7 @@ export function healthReads(host: Host) {
         {
           ...check,
           status: errors <= config.thresholds.errorsIn24h ? 'pass' : 'fail',
-          got: `${errors} of ${summary.lines} lines`,
+          got: `${errors} of ${summary.lines} lines${sinceMade(container, since)}`,
           answer: ANSWERS.highErrorRate,
         },
       ],
@@ -74,6 +75,12 @@ export function healthReads(host: Host) {
   }
 
   return { checkServices, checkHealth, checkDisk, checkLogs, checkLogsSince };
+}
+
+/** A container that was made anew has lost the log of the one before: that nothing is wrong in it says less. */
+function sinceMade({ createdAt }: Pick<ProjectContainer, 'createdAt'>, since: string): string {
+  if (Date.parse(createdAt) <= Date.parse(since)) return '';
+  return ` since ${createdAt}, when the container was made: its log of before is gone`;
 }
 
 /** The health address, asked at the app's own port or as users come in. */

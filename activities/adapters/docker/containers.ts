@@ -28,6 +28,8 @@ export type ProjectContainer = {
   /** The networks that it is attached to, by name. */
   readonly networks: readonly string[];
   readonly projectFolder: string | null;
+  /** ISO time in UTC: its log begins then. */
+  readonly createdAt: string;
   /** ISO time in UTC; null: never started. */
   readonly startedAt: string | null;
 };
@@ -165,6 +167,7 @@ export const describeContainer = (container: Docker.ContainerInspectInfo): Proje
     configHash: label('config-hash'),
     networks: Object.keys(container.NetworkSettings.Networks),
     projectFolder: label('project.working_dir'),
+    createdAt: new Date(container.Created).toISOString(),
     startedAt: State.StartedAt.startsWith('0001-') ? null : new Date(State.StartedAt).toISOString(),
   };
 };

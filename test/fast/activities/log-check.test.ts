@@ -3,12 +3,15 @@ import type { Host } from '../../../activities/host.ts';
 import { healthReads } from '../../../activities/survey/health-checks.ts';
 import { run } from './support/small-host.ts';
 
-/** A host whose app has logged these lines; null: it has no container. */
-function hostWith(lines: readonly string[] | null): Host {
+const HOUR = 3_600_000;
+
+/** A host whose app has logged these lines; null: it has no container. Made that many hours ago. */
+function hostWith(lines: readonly string[] | null, hours = 48): Host {
+  const createdAt = new Date(Date.now() - hours * HOUR).toISOString();
   const host = {
     config: { project: { name: 'fdts' }, services: { app: 'app' }, thresholds: { errorsIn24h: 0 } },
     docker: {
-      projectContainers: async () => (lines === null ? [] : [{ id: 'app', service: 'app' }]),
+      projectContainers: async () => (lines === null ? [] : [{ id: 'app', service: 'app', createdAt }]),
       async *logsSince() {
         yield* lines ?? [];
       },
@@ -40,5 +43,19 @@ test('errors are counted where there is a log', async () => {
   ]);
   expect((await healthReads(hostWith([])).checkLogs(run(), { hours: 24 })).checks).toMatchObject([
     { status: 'pass' },
+  ]);
+});
+
+test('a container that was made anew has no log of before: the check says since when errors are counted', async () => {
+  const host = hostWith(['{"level":"info","msg":"started"}'], 1);
+  const [{ createdAt } = { createdAt: '' }] = await host.docker.projectContainers('fdts');
+  const got = `0 of 1 lines since ${createdAt}, when the container was made: its log of before is gone`;
+  const reads = healthReads(host);
+  expect((await reads.checkLogs(run(), { hours: 24 })).checks).toMatchObject([{ status: 'pass', got }]);
+  const recent = { since: new Date(Date.now() - HOUR / 2).toISOString(), says: 'users were let in' };
+  expect((await reads.checkLogsSince(run(), recent)).checks).toMatchObject([{ got: '0 of 1 lines' }]);
+  const failing = hostWith(['{"level":"error","msg":"no disk"}'], 1);
+  expect((await healthReads(failing).checkLogs(run(), { hours: 24 })).checks).toMatchObject([
+    { status: 'fail', got: expect.stringContaining('1 of 1 lines since ') },
   ]);
 });

@@ -49,6 +49,7 @@ const container: ProjectContainer = {
   configHash: 'a',
   networks: [],
   projectFolder: '/opt/fdts',
+  createdAt: '2026-01-01T00:00:00.000Z',
   startedAt: null,
 };
 

@@ -81,6 +81,7 @@ class Engine {
       configHash: `hash of ${id}`,
       networks: ['fdts_default'],
       projectFolder: '/opt/fdts',
+      createdAt: '2026-01-01T00:00:00.000Z',
       startedAt: null,
       ...(anew ? this.anew : {}),
     };

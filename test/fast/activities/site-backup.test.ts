@@ -58,6 +58,7 @@ class Engine {
         configHash: null,
         networks: [],
         projectFolder: null,
+        createdAt: '2026-01-01T00:00:00.000Z',
         startedAt: null,
       },
     ],

@@ -18,6 +18,7 @@ export function projectContainer(service: string, more: Partial<ProjectContainer
     configHash: null,
     networks: ['fdts_default'],
     projectFolder: '/opt/fdts',
+    createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
     ...more,
   };
