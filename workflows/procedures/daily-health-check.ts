@@ -2,6 +2,7 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { control, read } from '../engine/calls.ts';
 import type { CommonInput } from '../engine/input.ts';
+import { NOT_SEEN_FROM_OUTSIDE } from '../engine/look-from-outside.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
@@ -47,8 +48,8 @@ async function lookFromOutside(run: Run<typeof dailyHealthCheckProcedure.steps>)
   const { publicUrl } = await run.readFromControl(control.resolveHost({ host: run.host?.name ?? null }));
   if (publicUrl !== null)
     return run.checkFromControl('outside', control.probeFromOutside({ url: publicUrl }));
-  run.skip('outside', 'not proven: no publicUrl is configured for this host at the control worker');
-  return { checks: [] };
+  run.skip('outside', `not proven: ${NOT_SEEN_FROM_OUTSIDE.got}`);
+  return { checks: [NOT_SEEN_FROM_OUTSIDE] };
 }
 
 interface Measured {

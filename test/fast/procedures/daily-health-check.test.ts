@@ -21,3 +21,13 @@ it('a Docker that does not answer is a finding; everything else is measured all 
     expect.arrayContaining(['checkHealth', 'checkDisk', 'checkLogs', 'checkBackups']),
   );
 });
+
+it('what is not seen from outside is not proven: it stands in the report, and asks for no attention each day', async () => {
+  const { report } = await (await runs.start(world, 'dailyHealthCheck')).end();
+  expect(report.outcome).toBe('completed');
+  expect(report.because).toBe('every step passed; not proven: seen from outside the host');
+  expect(report.checks).toContainEqual(
+    expect.objectContaining({ got: expect.stringContaining('no publicUrl is configured') }),
+  );
+  expect(report.steps.find(({ id }) => id === 'outside')).toMatchObject({ status: 'skipped' });
+});
