@@ -29,7 +29,12 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
       this.skip(id, dryRun.says);
       return dryRun.result;
     }
-    const result = await this.perform(id, (host) => this.read(host, call, id));
+    return this.checkBy(id, (host) => this.read(host, call, id));
+  }
+
+  /** Runs a reading step that is another call than one to the host, or more than one. */
+  async checkBy<Result>(id: keyof Steps & string, look: (host: RunHost) => Promise<Result>): Promise<Result> {
+    const result = await this.perform(id, look);
     if (result === SKIPPED) throw new RunEnds('refused', `${id} cannot be skipped`);
     return result;
   }
@@ -137,14 +142,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
     if (id !== null) requireTime(this, id);
   }
 
-  /** A reading step that the control worker takes: what has to be seen from outside the host. */
-  async checkFromControl<Result>(id: keyof Steps & string, call: Call<string, Result>): Promise<Result> {
-    const result = await this.perform(id, () => this.readFromControl(call, id));
-    if (result === SKIPPED) throw new RunEnds('refused', `${id} cannot be skipped`);
-    return result;
-  }
-
-  /** A reading call to the control worker, outside any declared step. */
+  /** A reading call to the control worker: what has to be seen from outside the host. Without `step` outside any declared one. */
   async readFromControl<Result>(
     call: Call<string, Result>,
     step: (keyof Steps & string) | null = null,

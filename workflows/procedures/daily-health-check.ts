@@ -46,8 +46,10 @@ export async function dailyHealthCheck(input?: CommonInput): Promise<RunReport> 
 
 async function lookFromOutside(run: Run<typeof dailyHealthCheckProcedure.steps>): Promise<Measured> {
   const { publicUrl } = await run.readFromControl(control.resolveHost({ host: run.host?.name ?? null }));
-  if (publicUrl !== null)
-    return run.checkFromControl('outside', control.probeFromOutside({ url: publicUrl }));
+  if (publicUrl !== null) {
+    const probe = control.probeFromOutside({ url: publicUrl });
+    return run.checkBy('outside', () => run.readFromControl(probe, 'outside'));
+  }
   run.skip('outside', `not proven: ${NOT_SEEN_FROM_OUTSIDE.got}`);
   return { checks: [NOT_SEEN_FROM_OUTSIDE] };
 }

@@ -277,10 +277,8 @@ async function proveClosed(run: IncidentRun, closed: IncidentSurvey): Promise<vo
   });
   if (run.dryRun) return run.skip('look-from-outside', 'known only at run time: nothing is closed');
   await orNotProven(run, 'the isolation, seen from outside', async () => {
-    const record = run.begin('look-from-outside');
-    const seen = await lookFromVantagePoints(run, { ports, operatorPort });
-    run.verify(seen, 'report');
-    run.end(record, 'done');
+    const look = () => lookFromVantagePoints(run, { ports, operatorPort });
+    run.verify(await run.checkBy('look-from-outside', look), 'report');
     await tellIfOpen(run);
   });
 }

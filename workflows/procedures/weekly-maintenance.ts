@@ -207,10 +207,8 @@ export async function weeklyMaintenance(input?: WeeklyMaintenanceInput): Promise
 
 /** Before the hold is taken: the monthly window starts at the same minute, includes these steps, and goes first. */
 async function checkCalendar(run: WeeklyRun): Promise<WeeklyOrders> {
-  const orders = await run.checkFromControl(
-    'check-calendar',
-    control.weeklyOrders({ host: run.host?.name ?? '', at: run.startedAt }),
-  );
+  const call = control.weeklyOrders({ host: run.host?.name ?? '', at: run.startedAt });
+  const orders = await run.checkBy('check-calendar', () => run.readFromControl(call, 'check-calendar'));
   if (startedBySchedule() !== null && orders.windowToday !== null)
     throw new RunEnds(
       'completed',

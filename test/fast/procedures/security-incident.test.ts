@@ -160,6 +160,11 @@ it('what cannot be seen from outside is not proven, and stops nothing', async ()
   const { report } = await run.end();
   expect(report.outcome).toBe('completed');
   expect(report.because).toContain('not proven: the isolation, seen from outside');
+  expect(report.steps.find(({ id }) => id === 'look-from-outside')).toMatchObject({
+    status: 'failed',
+    note: 'made to fail',
+  });
+  expect(report.steps.filter(({ status }) => status === 'running')).toEqual([]);
 });
 
 describe('a follow-up that only lets users in', () => {
