@@ -7,9 +7,10 @@ import { measureErrorRate } from '../diagnosis/error-rate.ts';
 import { NOW_SECONDS } from '../diagnosis/users-served.ts';
 import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
+import { servicesInOrder } from '../incident/incident-survey.ts';
 import { ANSWERS } from '../survey/answers.ts';
 import { healthThrough } from '../survey/health-checks.ts';
-import { serviceChecks } from '../survey/service-checks.ts';
+import { hasEndedWell, serviceChecks } from '../survey/service-checks.ts';
 import { noReasonToRefuse } from '../survey/survey.ts';
 import { movedImages } from './images-that-ran.ts';
 
@@ -35,6 +36,8 @@ export function appDownReads(host: Host) {
     const { isServing, own, ofUsers } = await probe(context);
     const containers = await docker.projectContainers(config.project.name);
     const isHeld = await isStackHeld();
+    const services = servicesInOrder(config, containers);
+    const meantToRun = containers.filter((container) => !hasEndedWell(container));
     const { moved, unclear } = await movedImages(host, containers);
     const held: CheckResult = {
       name: 'nothing keeps FDTS from starting',
@@ -66,7 +69,8 @@ export function appDownReads(host: Host) {
         ),
         ...containers.map(({ name, state, exitCode }) => `${name}: ${state}, exit code ${exitCode}`),
       ],
-      services: containers.map(({ service }) => service),
+      services,
+      lasting: [...new Set([...services, ...meantToRun.map(({ service }) => service)])],
       moved,
     };
   };

@@ -40,7 +40,7 @@ export async function serviceChecks(
 }
 
 /** A job that has done its work and that nothing starts again, as a migration before the app starts. Pure. */
-function hasEndedWell({ state, exitCode, restartPolicy }: ProjectContainer): boolean {
+export function hasEndedWell({ state, exitCode, restartPolicy }: ProjectContainer): boolean {
   const isStartedAgain = restartPolicy !== 'no' && !restartPolicy.startsWith('on-failure');
   return state === 'exited' && exitCode === 0 && !isStartedAgain;
 }

@@ -45,7 +45,10 @@ export interface AppDownSurvey {
   readonly lines: readonly string[];
   /** Services, units, the app's own port, the access log: what of them is wrong while users are served is said, and no more. */
   readonly beside: readonly CheckResult[];
+  /** Those that ran, and app and proxy in any case. An earlier version named all. */
   readonly services: readonly string[];
+  /** These, and those that stood still though they are no job that ended well. Left out by versions before. */
+  readonly lasting?: readonly string[];
   /** Left out by versions that deployed them by the way. */
   readonly moved?: readonly MovedImage[];
 }

@@ -82,7 +82,7 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
       'Tried',
       tried.map(({ way, told }) => `${way}: ${told}`),
     );
-    if (last?.healthy === true) await seeThatItServes(run, status.services);
+    if (last?.healthy === true) await seeThatItServes(run, status, tried.length > 1);
     else await escalate(run, tried);
   });
 }
@@ -105,10 +105,17 @@ async function startAgain(run: DownRun, moved: AppDownSurvey['moved']): Promise<
   return [first, { way: 'down and up of all services', ...recreated }];
 }
 
-async function seeThatItServes(run: DownRun, services: readonly string[]): Promise<void> {
+/** What stood still before is waited for only where everything was started anew: else it would hide that FDTS serves. */
+async function seeThatItServes(
+  run: DownRun,
+  { services, lasting = services }: AppDownSurvey,
+  startedAnew: boolean,
+): Promise<void> {
   if (run.dryRun) run.skip('check-database', 'only when nothing else helps');
+  const wanted = startedAnew ? lasting : services;
+  run.verify(lasting.filter((service) => !wanted.includes(service)).map(stoodStill), 'report');
   await orNotProven(run, 'it serves', async () => {
-    const serving = await run.check('verify', read.checkServing({ services }), {
+    const serving = await run.check('verify', read.checkServing({ services: wanted }), {
       says: 'known only at run time',
       result: { checks: [] },
     });
@@ -130,6 +137,16 @@ async function escalate(run: DownRun, tried: readonly Tried[]): Promise<void> {
     'needs-operator',
     `FDTS is down, and nothing helped: ${tried.map(({ way, told }) => `${way}: ${told}`).join('; ')}; the database is ${database.state}. See the logs on the host, mend the cause, then "sudo fdts-ops recover" proves that FDTS serves and frees the host`,
   );
+}
+
+function stoodStill(service: string): CheckResult {
+  return {
+    name: `service ${service} is up`,
+    status: 'not proven',
+    expected: 'running',
+    got: 'it did not run before the restart of the app, which does not start it',
+    answer: 'fdts-ops start dailyHealthCheck says how it stands, and what to do',
+  };
 }
 
 function startedNext(id: string): CheckResult {

@@ -120,6 +120,19 @@ it('another service that is down while users are served is told, and is no bad e
   ]);
 });
 
+it('what is waited for after a restart ran before or must run; a job that ended well is never waited for', async () => {
+  const exited = { state: 'exited', exitCode: 1 };
+  const others = [
+    projectContainer('migrate', { state: 'exited', restartPolicy: 'no' }),
+    projectContainer('queue'),
+    projectContainer('redis', exited),
+  ];
+  const made = hostWith({ others });
+  const { services, lasting } = await appDownReads(made).surveyAppDown(run(), {});
+  expect(services).toEqual(['app', 'nginx', 'queue']);
+  expect(lasting).toEqual(['app', 'nginx', 'queue', 'redis']);
+});
+
 it('a proxy that does not answer is a reason, whatever the app says', async () => {
   expect((await survey({ users: false })).isServing).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../setup/wait-until.ts';
 import { appDown, type FakeCall } from '../../support/fake-host.ts';
 import { fails, gives, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
@@ -52,6 +52,27 @@ it('a restart that does not help is followed by down and up', async () => {
   expect(report.outcome).toBe('completed');
   expect(changesOf(run.calls)).toEqual(['takeHold', 'keepLogs', 'restartApp', 'recreateStack', 'finishRun']);
   expect(run.calls.map(({ activity }) => activity)).not.toContain('checkDatabase');
+});
+
+describe('a service that did not run before', () => {
+  const surveyAppDown = gives({ ...appDown, lasting: [...appDown.services, 'redis'] });
+  const waitedFor = (calls: readonly FakeCall[]) =>
+    calls.find(({ activity }) => activity === 'checkServing')?.input;
+
+  it('is not waited for after a restart of the app, and is told as not proven', async () => {
+    const run = await start({ surveyAppDown });
+    const { report } = await run.end();
+    expect(waitedFor(run.calls)).toEqual({ services: ['app', 'nginx'] });
+    expect(report.outcome).toBe('completed');
+    expect(report.because).toContain('not proven: service redis is up');
+  });
+
+  it('is waited for after down and up, which starts it', async () => {
+    const run = await start({ surveyAppDown, 'restart-app': unhealthy('still 502') });
+    const { report } = await run.end();
+    expect(waitedFor(run.calls)).toEqual({ services: ['app', 'nginx', 'redis'] });
+    expect(report.because).not.toContain('redis');
+  });
 });
 
 it('images that nobody deployed are told to whoever makes the stack anew', async () => {
