@@ -7,6 +7,7 @@ import { stampOf } from '../workflows/engine/stamp.ts';
 import {
   type DisasterRecoveryInput,
   disasterRecoveryProcedure,
+  type OrFailed,
   recoverSite,
 } from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
@@ -56,7 +57,7 @@ export async function recoverSiteLocally(
       say([`${freeze.title}:`, ...freeze.lines.map((line) => `  ${line}`)].join('\n'));
       steps.section(freeze.title, freeze.lines);
     }
-    const ending = await attempt(steps, input, signal);
+    const ending = await attemptRecovery(steps, input, signal);
     const report: RunReport = {
       procedure,
       title: disasterRecoveryProcedure.title,
@@ -87,13 +88,14 @@ export async function recoverSiteLocally(
   return written;
 }
 
-async function attempt(
+/** Makes the steps, and takes them back when one fails before users are let in. */
+export async function attemptRecovery(
   steps: LocalRun,
   input: Partial<DisasterRecoveryInput>,
   signal: AbortSignal,
 ): Promise<{ outcome: Outcome; because: string }> {
   try {
-    await recoverSite(steps, input);
+    await recoverSite(steps, input, (what, look) => orFailed(steps, signal, what, look));
     const failed = steps.checks.filter(({ status }) => status === 'fail');
     if (failed.length === 0) return { outcome: 'completed', because: 'every step and check passed' };
     return {
@@ -112,6 +114,22 @@ async function attempt(
     return left === null
       ? { outcome, because }
       : { outcome: 'needs-operator', because: `${because}. ${left}` };
+  }
+}
+
+/** Users are in: what cannot be seen is told, and a stop is still a stop. */
+async function orFailed(
+  steps: LocalRun,
+  signal: AbortSignal,
+  what: Parameters<OrFailed>[0],
+  look: () => Promise<void>,
+): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    signal.throwIfAborted();
+    const got = error instanceof Error ? error.message : String(error);
+    steps.verify([{ ...what, status: 'fail', expected: 'measured', got }], 'report');
   }
 }
 

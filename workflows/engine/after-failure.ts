@@ -44,12 +44,11 @@ async function askAboutFailure(
 ): Promise<Answer | null> {
   const policy = run.procedure.steps[record.id]?.onFailure;
   if (policy === undefined || run.dryRun || NOT_TO_ASK.includes(failure.type)) return null;
-  const silence = canBeLeftOut(run, record) ? 'left out' : 'taken back';
   return askPerson(
     run,
     {
       step: record.id,
-      question: `"${record.title}" failed: ${failure.message}. Without an answer it is ${silence}.`,
+      question: `"${record.title}" failed: ${failure.message}. Without an answer ${silenceMeans(run, record)}.`,
       plan: [],
       answers: [
         'retry',
@@ -63,6 +62,11 @@ async function askAboutFailure(
       run.usersOutSince !== null ? DECISION_WHILE_DOWN_SECONDS : run.failureWaitSeconds,
     ),
   );
+}
+
+function silenceMeans(run: Run<StepsById>, record: StepRecord): string {
+  if (canBeLeftOut(run, record)) return 'it is left out';
+  return run.wayBack.isForGood ? 'nothing is taken back, and the run needs an operator' : 'it is taken back';
 }
 
 /** Failures of which a person could only say that the way back begins later. */

@@ -40,7 +40,7 @@ function goodEnd({ checks }: Run<StepsById>): string {
 
 /** Rolls back what the failure left, and names the end. Call it in a scope that nothing can cancel. */
 export async function endAfter(run: Run<StepsById>, error: unknown): Promise<Ending> {
-  const named = nameEnd(run, error);
+  const named = orForGood(run, nameEnd(run, error));
   const cancelled = run.decisions.made.some((decision) => decision.what === 'cancel');
   const host = run.host;
   run.decisions.endsBecause('the run already takes back what it changed');
@@ -107,6 +107,13 @@ function nameEnd(run: Run<StepsById>, error: unknown): { outcome: Outcome; becau
       ? `${run.record(error.step).title}: ${error.message}`
       : describeFailure(error, run.host?.taskQueue ?? '').message;
   return { outcome: run.hasChanged ? 'rolled-back' : 'refused', because };
+}
+
+// Nothing was taken back, so the old state does not serve again: it is not known what does.
+function orForGood({ wayBack }: Run<StepsById>, named: ReturnType<typeof nameEnd>) {
+  if (!wayBack.isForGood || named.outcome !== 'rolled-back') return named;
+  const because = `${named.because}. Nothing was taken back, since users were let in before that. Mend it, then "sudo fdts-ops recover" on the host goes on`;
+  return { outcome: 'needs-operator' as const, because };
 }
 
 // "Refused" says that nothing was changed, "rolled back" that something was.

@@ -1,7 +1,12 @@
 import { patched } from '@temporalio/workflow';
 
 /** What procedures do otherwise since runs of an earlier version may be under way. */
-type LaterChange = 'cut-over-asks' | 'emergency-asks' | 'untried-is-no-answer' | 'schedule-goes-on';
+export type LaterChange =
+  | 'cut-over-asks'
+  | 'emergency-asks'
+  | 'untried-is-no-answer'
+  | 'schedule-goes-on'
+  | 'a-look-ends-nothing';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -16,10 +16,16 @@ export class WayBack {
   readonly undos: RegisteredUndo[] = [];
   private containment: Containment | null = null;
   private approvedSince = false;
+  private usersAreIn = false;
 
   /** The safe state that only an approval leaves; null before it is reached and after it was left. */
   get safeState(): Containment | null {
     return this.containment;
+  }
+
+  /** Users were let in, and nothing takes that back: what was before does not serve again, however the run ends. */
+  get isForGood(): boolean {
+    return this.usersAreIn && this.undos.length === 0 && this.containment === null;
   }
 
   /** A follow-up run begins in the safe state that an earlier run has left the host in. */
@@ -43,6 +49,7 @@ export class WayBack {
         throw new RunEnds('contained', `"${step}" would leave the safe state, and nobody has approved that`);
       this.containment = null;
       this.undos.length = 0;
+      this.usersAreIn = true;
     }
     if (contains !== undefined) {
       this.undos.length = 0;

@@ -1,8 +1,12 @@
 import type { RecoverySurvey } from '../contracts/new-site.ts';
 import type { RunReport } from '../contracts/report.ts';
+import type { OldMachine } from '../contracts/retirement.ts';
+import { shellQuote } from '../contracts/shell-quote.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
+import { RunEnds, StepFailed } from '../engine/failure.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
-import { defineProcedure } from '../engine/procedure.ts';
+import { orFailed } from '../engine/not-proven.ts';
+import { defineProcedure, type StepsById } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { ageLines, recoveryChecks, timeLines } from './disaster-recovery-report.ts';
@@ -176,17 +180,31 @@ export type RecoveryRun = Pick<
   | 'verify'
   | 'pointOfNoReturn'
   | 'startAtEnd'
->;
+> &
+  // Only a run of the server's asks a person about a failed step.
+  Partial<Pick<Run<StepsById>, 'failureWaitSeconds'>>;
+
+/** Looks at something once users are in: what cannot be seen has failed, and the steps go on. */
+export type OrFailed = (
+  what: { readonly name: string; readonly answer: string },
+  look: () => Promise<void>,
+) => Promise<void>;
 
 const COPY = { copy: 'drill' } as const;
 
 /** FDTS on a machine that has nothing; the default leaves that machine as it was. */
 export async function disasterRecovery(input?: DisasterRecoveryInput): Promise<RunReport> {
-  return runProcedure(disasterRecoveryProcedure, input, recoverSite);
+  return runProcedure(disasterRecoveryProcedure, input, (run, options) =>
+    recoverSite(run, options, (what, look) => orFailed(run, what, look, 'a-look-ends-nothing')),
+  );
 }
 
 /** The steps, in their order; `fdts-ops recover-site` runs the same ones when the server is lost. */
-export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRecoveryInput>): Promise<void> {
+export async function recoverSite(
+  run: RecoveryRun,
+  options: Partial<DisasterRecoveryInput>,
+  orFailedHere: OrFailed,
+): Promise<void> {
   const mode = options.mode ?? 'drill';
   const {
     archive = null,
@@ -202,14 +220,16 @@ export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRec
   run.section('Recovered from', survey.lines);
   run.section('For a person to place', survey.outside);
   run.verify(survey.checks, 'refused');
-  await approveOverwrite(run, survey, options.approvalTimeoutSeconds);
+  const approvalSeconds = options.approvalTimeoutSeconds ?? survey.approvalTimeoutSeconds;
+  run.failureWaitSeconds = approvalSeconds;
+  await approveOverwrite(run, survey, approvalSeconds);
 
   run.section('Docker', (await run.change('install-engine', change.installEngine({}))).lines);
   await run.change('place-configuration', change.placeConfiguration(survey.bundle), {
     undo: undoWith('Take the placed configuration back', change.takeBackConfiguration({})),
   });
   run.section('Images', (await run.change('get-images', change.getImages({ images }))).lines);
-  if (mode === 'real') await recoverHere(run, survey);
+  if (mode === 'real') await recoverHere(run, survey, orFailedHere);
   else await tryInCopy(run, survey);
   if (mode === 'real') await run.tryChange('enable-at-boot', change.enableAtBoot({}));
   else run.skip('enable-at-boot', 'a drill starts nothing at boot');
@@ -220,15 +240,14 @@ export async function recoverSite(run: RecoveryRun, options: Partial<DisasterRec
   if (mode === 'real') {
     run.skip('remove-drill', 'this is FDTS from now on');
     run.section('Left to do', LEFT_TO_DO);
-    fenceOffOld(run, survey);
   } else if (options.keep === true) run.skip('remove-drill', 'kept for looking, as asked for');
   else await run.change('remove-drill', change.removeDrill(COPY));
 }
 
 async function approveOverwrite(
   run: RecoveryRun,
-  { overwrites, lines, approvalTimeoutSeconds }: RecoverySurvey,
-  timeoutSeconds = approvalTimeoutSeconds,
+  { overwrites, lines }: RecoverySurvey,
+  timeoutSeconds: number,
 ): Promise<void> {
   if (overwrites.length === 0) return run.skip('approve-overwrite', 'nothing of FDTS is on this machine');
   await run.gate('approve-overwrite', {
@@ -242,7 +261,7 @@ async function approveOverwrite(
 }
 
 /** The real one: where FDTS is going to live. */
-async function recoverHere(run: RecoveryRun, survey: RecoverySurvey): Promise<void> {
+async function recoverHere(run: RecoveryRun, survey: RecoverySurvey, orFailedHere: OrFailed): Promise<void> {
   const { archive, hasManifest, services } = survey;
   const staged = await run.change('stage-data', change.stageNewSite({ archive, hasManifest }), {
     undo: undoWith('Remove what was staged', change.discardStaged({})),
@@ -255,15 +274,32 @@ async function recoverHere(run: RecoveryRun, survey: RecoverySurvey): Promise<vo
   });
   const { checks } = await run.change('verify', change.verifySite({ rows: staged.coreRows }));
   run.verify(checks, 'rolled-back');
-  // From here users write: their data outranks the way back.
+  await openSite(run, survey);
+  fenceOffOld(run, survey);
+  await orFailedHere({ name: 'FDTS serves', answer: 'fdts-ops start applicationDown' }, async () => {
+    const serving = await run.check('check-serving', read.checkServing({ services: services.all }), {
+      says: 'known only at run time',
+      result: { checks: [] },
+    });
+    run.verify(serving.checks, 'report');
+  });
+}
+
+/** Lets users in. From here they write: their data outranks the way back, and a failure needs an operator. */
+async function openSite(run: RecoveryRun, { oldMachine }: RecoverySurvey): Promise<void> {
   run.pointOfNoReturn('users are let in');
   const open = change.deploySite({ services: [] });
-  await run.change('open-site', open, { finish: [undoWith('Start every service', open)] });
-  const serving = await run.check('check-serving', read.checkServing({ services: services.all }), {
-    says: 'known only at run time',
-    result: { checks: [] },
-  });
-  run.verify(serving.checks, 'report');
+  try {
+    await run.change('open-site', open, { finish: [undoWith('Start every service', open)] });
+  } catch (error) {
+    if (oldMachine !== undefined) run.section('The old machine', notFencedOff(oldMachine));
+    // A run without a server says so itself.
+    if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || run.dryRun) throw error;
+    throw new RunEnds(
+      'needs-operator',
+      `the recovered FDTS is in place and proven, but users could not be let in: ${error.message}. Mend that, then "sudo fdts-ops recover" on the host goes on`,
+    );
+  }
 }
 
 /** A drill: the same in a throwaway copy. */
@@ -284,6 +320,14 @@ async function tryInCopy(run: RecoveryRun, survey: RecoverySurvey): Promise<void
   const { checks } = await run.change('verify', change.probeCopy({ ...COPY, upload: true, rows: data.rows }));
   run.section('Otherwise than in the real FDTS', data.notes);
   run.verify(checks, 'rolled-back');
+}
+
+/** While nobody has the new machine, the old one may be the only one that serves. */
+function notFencedOff({ host, ...input }: OldMachine): string[] {
+  return [
+    `${host}, machine-id ${input.machineId}`,
+    `not fenced off yet. Once users are in: fdts-ops start retireHost --host ${shellQuote(host)} --input ${shellQuote(JSON.stringify(input))}`,
+  ];
 }
 
 /** Whenever the old machine comes back, it serves nobody and takes no work. */

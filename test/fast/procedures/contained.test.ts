@@ -117,7 +117,7 @@ it('before it is reached, a failure is taken back as everywhere', async () => {
   expect(undosOf(run.calls)).toEqual(['stop: startServices']);
 });
 
-it('an approval leaves it by a cut-over; what fails after that has no safe state to go to', async () => {
+it('an approval leaves it by a cut-over', async () => {
   const run = await approved({});
   expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'completed' } });
   const ticketOf = (step: string) => run.calls.find(({ ticket }) => ticket?.step === step)?.ticket;
@@ -126,8 +126,18 @@ it('an approval leaves it by a cut-over; what fails after that has no safe state
     undo: { activity: 'stopServices' },
   });
   expect(ticketOf('cut-over')?.finish).toHaveLength(1);
-  const late = await approved({ 'unblock-start': fails() });
-  expect(await late.end()).toMatchObject({ type: 'rolled-back' });
+});
+
+it('what fails once users are in, with nothing to take back, needs an operator: the old state does not serve again', async () => {
+  const run = await approved({ 'unblock-start': fails() });
+  expect(await run.end()).toMatchObject({
+    type: 'needs-operator',
+    report: {
+      because: expect.stringMatching(/Unblock: made to fail.*Nothing was taken back.*fdts-ops recover/),
+      commandsLeft: [],
+    },
+  });
+  expect(undosOf(run.calls)).toEqual([]);
 });
 
 describe('a follow-up run takes the incident over', () => {

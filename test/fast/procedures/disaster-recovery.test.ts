@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { progressQuery } from '../../../workflows/messages.ts';
 import { recoverySurvey } from '../../support/fake-host.ts';
 import { type Behaviour, fails, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
@@ -118,6 +119,40 @@ it('a real one whose app does not come up is taken back whole, last first', asyn
   expect(type).toBe('rolled-back');
   const undone = ['withdrawSite', 'takeBackRestored', 'discardStaged', 'takeBackConfiguration'];
   expect(made(run).filter((name) => undone.includes(name))).toEqual(undone);
+});
+
+const oldMachine = { host: 'old-1', machineId: 'c'.repeat(32), replacedBy: 'web-1' };
+const replaces = gives({ ...recoverySurvey, oldMachine });
+
+it('a service that is not up in time after users were let in takes nothing away: boot and fence follow, and it is told', async () => {
+  const late = { checkServing: fails('CONTAINERS_NOT_UP'), surveyRecovery: replaces };
+  const run = await start({ mode: 'real' }, late);
+  const { report } = await run.end();
+  expect(report.outcome).toBe('attention-needed');
+  expect(report.because).toContain('FDTS serves: made to fail');
+  expect(made(run).slice(-3)).toEqual(['enableAtBoot', 'announce', 'finishRun']);
+  const fence = world.env.client.workflow.getHandle(`retireHost-web-1-${report.stamp}`);
+  expect((await fence.describe()).status.name).toBe('RUNNING');
+  await fence.terminate();
+});
+
+it('users who cannot be let in need an operator: nothing is taken back, and the old machine is not fenced off yet', async () => {
+  const answers = { 'open-site': fails(), surveyRecovery: replaces };
+  const run = await start({ mode: 'real', approvalTimeoutSeconds: 1 }, answers);
+  await run.asks('open-site');
+  const { gate } = await run.handle.query(progressQuery);
+  expect(gate?.question).toContain('Without an answer nothing is taken back, and the run needs an operator');
+  const { type, report } = await run.end();
+  expect(type).toBe('needs-operator');
+  expect(report.because).toMatch(/users could not be let in: made to fail.*sudo fdts-ops recover/);
+  expect(report.sections.find(({ title }) => title === 'The old machine')?.lines.join()).toMatch(
+    /not fenced off.*fdts-ops start retireHost --host old-1 --input/,
+  );
+  expect(
+    made(run)
+      .filter((name) => name !== 'announce')
+      .slice(-2),
+  ).toEqual(['deploySite', 'finishRun']);
 });
 
 it('what stands in the way is told before anything is changed', async () => {
