@@ -120,6 +120,11 @@ export function fails(type = 'BROKEN', times = Number.POSITIVE_INFINITY): Behavi
   };
 }
 
+/** Does this the first `times` times, and then fails for good. */
+export function failsAfter(times: number, first: Behaviour): Behaviour {
+  return async (call, nth) => (nth <= times ? first : fails())(call, nth);
+}
+
 /** Is refused, the first `times` times, since the host's journal has an end for the run. */
 export function fencedOffSince(end: EndOnHost, times = Number.POSITIVE_INFINITY): Behaviour {
   return async (_call, nth) => {

@@ -4,6 +4,8 @@ import type { BackupMade } from '../contracts/window-plan.ts';
 import { change, read } from '../engine/calls.ts';
 import { StepFailed } from '../engine/failure.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { goesLaterWay, type LaterChange } from '../engine/later-change.ts';
+import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
@@ -108,7 +110,9 @@ export async function backupFailure(input?: BackupFailureInput): Promise<RunRepo
     const isMade = await backUpNow(run, found);
     if (!isMade || run.dryRun)
       return run.skip('check-recent', run.dryRun ? 'known only at run time' : 'none was made');
-    run.verify((await run.check('check-recent', read.checkBackups({}))).checks, 'report');
+    const look = async () =>
+      run.verify((await run.check('check-recent', read.checkBackups({}))).checks, 'report');
+    await orNotProven(run, 'a recent verified backup', look, 'a-look-ends-nothing');
   });
 }
 
@@ -136,8 +140,9 @@ async function makeRoom(
     plan: removalSections(plan, missingBytes),
     timeoutSeconds,
   });
-  const { removed } = await run.change('remove-backups', change.removeApproved({ archives: plan.archives }));
-  run.section('Backups removed', removed);
+  const remove = () => run.change('remove-backups', change.removeApproved({ archives: plan.archives }));
+  const gone = await orTold(run, 'the approved backups can be removed', remove, [], 'a-look-ends-nothing');
+  run.section('Backups removed', gone?.removed ?? []);
 }
 
 /** Makes and proves a backup; what keeps it from being made is the cause that is told. */
@@ -159,18 +164,20 @@ async function backUpNow(run: FailureRun, found: BackupFailureLook): Promise<boo
   return true;
 }
 
-/** A step that fails for good is the finding of this procedure, not its end; null then. */
+/** A step that fails for good is the finding of this procedure, not its end (`since`: what it was before); null then. */
 async function orTold<Result>(
   run: FailureRun,
   name: string,
   make: () => Promise<Result>,
   causes: readonly string[] = [],
+  since?: LaterChange,
 ): Promise<Result | null> {
   try {
     return await make();
   } catch (error) {
     if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || error.type === 'WORKER_ABSENT')
       throw error;
+    if (since !== undefined && !goesLaterWay(since)) throw error;
     const before = causes.length === 0 ? [] : [`found before: ${causes.join('; ')}`];
     const got = [error.message, ...before].join('. ');
     const answer = 'mend what the cause says, then start backupFailure again';

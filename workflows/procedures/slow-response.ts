@@ -2,6 +2,7 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { read } from '../engine/calls.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { provenOrNull } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
@@ -118,7 +119,9 @@ export async function slowResponse(input?: SlowResponseInput): Promise<RunReport
       );
     }
     await optimize(run, second.lines, options.approvalTimeoutSeconds);
-    const last = await run.check('times-at-the-end', read.timeRequests(timing));
+    const look = () => run.check('times-at-the-end', read.timeRequests(timing));
+    const last = await provenOrNull(run, 'the answers are fast again', look, 'a-look-ends-nothing');
+    if (last === null) return;
     run.section('Response times at the end', last.lines);
     run.verify(last.checks, 'report');
     if (isFast(last.checks)) return;

@@ -77,6 +77,28 @@ describe('backupFailure', () => {
     },
   );
 
+  it('a last look that fails hides neither what was removed nor the backup that was made', async () => {
+    const run = await start({ lookAtBackups: look({ missingBytes: 5e6 }), checkBackups: fails('EACCES') });
+    await run.asks('approve-removal');
+    await run.says('approve', { by: 'Ada' });
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'completed' });
+    expect(report.because).toContain('not proven: a recent verified backup');
+  });
+
+  it('a removal that fails is told, and a backup is tried all the same', async () => {
+    const run = await start({
+      lookAtBackups: look({ missingBytes: 5e6 }),
+      'remove-backups': fails('EACCES'),
+    });
+    await run.asks('approve-removal');
+    await run.says('approve', { by: 'Ada' });
+    const { report } = await run.end();
+    expect(report).toMatchObject({ outcome: 'attention-needed' });
+    expect(report.because).toContain('the approved backups can be removed: made to fail');
+    expect(made(run)).toEqual(['removeApproved', 'makeBackup', 'copyBackup', 'bundleConfiguration']);
+  });
+
   it('silence removes nothing', async () => {
     const run = await start({ lookAtBackups: look({ missingBytes: 5e6 }) }, { approvalTimeoutSeconds: 1 });
     expect(await run.end()).toMatchObject({ type: 'expired' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeCall } from '../../support/fake-host.ts';
-import { fails, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
+import { fails, failsAfter, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -73,6 +73,14 @@ describe('slowResponse', () => {
       'undo:block-start',
       'undo:restart-service',
     ]);
+  });
+
+  it('a last look that fails takes nothing back: users are in on the tidied database', async () => {
+    const run = await start({ timeRequests: failsAfter(2, slow) });
+    const { status, report } = await approved(run, ['approve-restart', 'approve-optimize']);
+    expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'completed' });
+    expect(report.because).toContain('not proven: the answers are fast again');
+    expect(changes(run).at(-1)).toBe('unblock-start');
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeCall } from '../../support/fake-host.ts';
-import { fails, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
+import { fails, failsAfter, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -59,6 +59,14 @@ describe('uploadFailures', () => {
     await run.says('approve', { by: 'Ada' });
     expect((await run.end()).report.outcome).toBe('completed');
     expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload', 'cleanUpDocker', 'tryUpload']);
+  });
+
+  it('a look that fails after the clean-up gives no modes back: what was removed is gone', async () => {
+    const lookAtResources = failsAfter(1, fullDisk.lookAtResources);
+    const run = await start('uploadFailures', { lookAtResources, 'try-after-clean-up': works });
+    await run.asks('approve-clean-up');
+    await run.says('approve', { by: 'Ada' });
+    expect((await run.end()).report.because).toContain('not proven: room on the disks after the clean-up');
   });
 
   it('a no to the clean-up removes nothing', async () => {
