@@ -2,7 +2,7 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { AppDownSurvey, StartTried } from '../contracts/mending-plan.ts';
 import type { RunReport } from '../contracts/report.ts';
 import { change, read } from '../engine/calls.ts';
-import { RunEnds } from '../engine/failure.ts';
+import { RunEnds, StepFailed } from '../engine/failure.ts';
 import type { CommonInput } from '../engine/input.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
@@ -76,15 +76,30 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
     await orNotProven(run, 'the logs are kept', async () => {
       run.section('Logs, on the host only', (await run.change('keep-logs', change.keepLogs({}))).lines);
     });
-    const tried = await startAgain(run, status.moved);
-    const last = tried.at(-1);
-    run.section(
-      'Tried',
-      tried.map(({ way, told }) => `${way}: ${told}`),
-    );
-    if (last?.healthy === true) await seeThatItServes(run, status, tried.length > 1);
-    else await escalate(run, tried);
+    await orNeedsOperator(run, async () => {
+      const tried = await startAgain(run, status.moved);
+      run.section('Tried', tried.map(tellTried));
+      if (tried.at(-1)?.healthy === true) await seeThatItServes(run, status, tried.length > 1);
+      else await escalate(run, tried);
+    });
   });
+}
+
+/** FDTS is down, and there is nothing to take back: a step that fails leaves no old state that serves again. */
+async function orNeedsOperator(run: DownRun, mend: () => Promise<void>): Promise<void> {
+  try {
+    await mend();
+  } catch (error) {
+    if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || run.dryRun) throw error;
+    throw stillDown(`${run.record(error.step).title}: ${error.message}`);
+  }
+}
+
+function stillDown(told: string): RunEnds {
+  return new RunEnds(
+    'needs-operator',
+    `FDTS is down, and nothing helped: ${told}. See the logs on the host, mend the cause, then "sudo fdts-ops recover" proves that FDTS serves and frees the host`,
+  );
 }
 
 type Tried = StartTried & { readonly way: string };
@@ -133,10 +148,11 @@ async function escalate(run: DownRun, tried: readonly Tried[]): Promise<void> {
     run.verify([...database.checks, startedNext(id)], 'report');
     return;
   }
-  throw new RunEnds(
-    'needs-operator',
-    `FDTS is down, and nothing helped: ${tried.map(({ way, told }) => `${way}: ${told}`).join('; ')}; the database is ${database.state}. See the logs on the host, mend the cause, then "sudo fdts-ops recover" proves that FDTS serves and frees the host`,
-  );
+  throw stillDown(`${tried.map(tellTried).join('; ')}; the database is ${database.state}`);
+}
+
+function tellTried({ way, told }: Tried): string {
+  return `${way}: ${told}`;
 }
 
 function stoodStill(service: string): CheckResult {

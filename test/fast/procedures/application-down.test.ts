@@ -99,6 +99,18 @@ it('when nothing helps and the database is sound, it needs an operator and says 
   });
 });
 
+it.each([
+  ['restart-app', 'Restart the app'],
+  ['recreate-stack', 'Take all services down and up again'],
+  ['checkDatabase', 'Check integrity and foreign keys of the database'],
+])('%s that fails leaves FDTS down, with nothing to take back: it needs an operator', async (at, title) => {
+  const down = { 'restart-app': unhealthy('exit 1'), 'recreate-stack': unhealthy('exit 1') };
+  const run = await start({ ...down, [at]: fails('ENGINE_DOWN') });
+  const { type, report } = await run.end();
+  expect(type).toBe('needs-operator');
+  expect(report.because).toContain(`FDTS is down, and nothing helped: ${title}: made to fail`);
+});
+
 it('a corrupt database is escalated to its procedure, which starts by itself once the host is free', async () => {
   const run = await start({
     'restart-app': unhealthy('malformed'),
