@@ -64,7 +64,8 @@ export function corruptionReads(host: Host) {
     const found = await look(() =>
       data.inspectDatabase({ database, full: true }, { signal, onProgress: progress }),
     );
-    return judgeDatabase(found, coreTables, { closed });
+    const { ok: isServing } = await app.checkHealth({ through: 'proxy', signal });
+    return judgeDatabase(found, coreTables, { closed, isServing });
   };
 
   return { surveyCorruption, checkDatabase };

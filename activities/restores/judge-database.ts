@@ -32,11 +32,13 @@ export async function look(inspect: () => Promise<DatabaseInspection>): Promise<
  * Integrity, tables and foreign keys as named checks. Only a file that is not whole, or that lacks a table of the app, is
  * corrupt: rows that point nowhere were written so, and what SQLite cannot check is no damage; a backup has both too. `closed`:
  * FDTS was stopped on a corrupt one, so that no app takes a write back that was cut off, which then is not sound either.
+ * `isServing`: users are served on it. A table that is missing in a whole file with rows is more likely one that an update
+ * of the app has renamed then, and no reason to shut anybody out.
  */
 export function judgeDatabase(
   looked: Looked,
   coreTables: readonly string[],
-  { closed = false } = {},
+  { closed = false, isServing = false } = {},
 ): DatabaseVerdict {
   if ('unsettled' in looked && !closed) {
     const check = { name: INTEGRITY, status: 'not proven', expected: 'ok', got: looked.unsettled } as const;
@@ -49,6 +51,7 @@ export function judgeDatabase(
   }
   const { integrity, tables, foreignKeyViolations, notProven } = looked.inspected;
   const missing = coreTables.filter((table) => tables[table] === undefined);
+  const isUsed = isServing && !closed && Object.values(tables).some((count) => count > 0);
   const rows = coreTables.map((table) => `${tables[table] ?? 'no'} ${table}`).join(', ');
   const checks: CheckResult[] = [
     {
@@ -61,7 +64,7 @@ export function judgeDatabase(
       status: missing.length === 0 ? 'pass' : 'fail',
       expected: coreTables.join(', '),
       got: missing.length === 0 ? rows : `missing or unreadable: ${missing.join(', ')}`,
-      answer: ANSWERS.databaseCorruption,
+      answer: isUsed ? STALE : ANSWERS.databaseCorruption,
     },
     {
       name: 'foreign keys of the database',
@@ -71,11 +74,14 @@ export function judgeDatabase(
       answer: 'the file is whole: ask whoever maintains the app; a restore brings such rows back',
     },
   ];
-  if (integrity !== 'ok' || missing.length > 0) return { state: 'corrupt', checks };
-  const isSound = foreignKeyViolations === 0 && notProven.length === 0;
+  if (integrity !== 'ok' || (missing.length > 0 && !isUsed)) return { state: 'corrupt', checks };
+  const isSound = missing.length === 0 && foreignKeyViolations === 0 && notProven.length === 0;
   return { state: isSound ? 'sound' : 'doubtful', checks };
 }
 
 const UNSETTLED = `start the app, which takes that write back: ${ANSWERS.applicationDown}; when it cannot start: fdts-ops start restoreBackup`;
+
+const STALE =
+  'FDTS serves, and the file is whole. The app calls it otherwise since an update: correct data.coreTables in host.yml and restart fdts-ops-host. It is really gone: fdts-ops start restoreBackup';
 
 const INTEGRITY = 'integrity of the database';

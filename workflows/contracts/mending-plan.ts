@@ -4,8 +4,8 @@ import type { RestoreSurvey, StagedRestore } from './restore-plan.ts';
 /** What a check of the database found, by the full checks of SQLite and the tables that it must have. */
 export interface DatabaseVerdict {
   /**
-   * `doubtful`: no damage was found, but rows point to rows that are not there, or not everything can be checked. No reason to
-   * stop anything.
+   * `doubtful`: no damage was found, but rows point to rows that are not there, a table is missing while users are served, or
+   * not everything can be checked. No reason to stop anything.
    */
   readonly state: 'sound' | 'doubtful' | 'corrupt';
   readonly checks: readonly CheckResult[];

@@ -2,12 +2,15 @@ import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
+import { corruptionReads } from '../../../activities/restores/corruption.ts';
 import { judgeDatabase, look } from '../../../activities/restores/judge-database.ts';
 import { buildSite, dataOwner, type Site } from '../data-owner/support/build-site.ts';
+import { run } from './support/small-host.ts';
+import { surveyHost } from './support/survey-host.ts';
 
 const core = ['users', 'audit_logs'];
-const judged = async ({ database }: Pick<Site, 'database'>) =>
-  judgeDatabase(await look(() => dataOwner.inspectDatabase({ database, full: true })), core);
+const judged = async ({ database }: Pick<Site, 'database'>, known = {}) =>
+  judgeDatabase(await look(() => dataOwner.inspectDatabase({ database, full: true })), core, known);
 
 function changed(sql: string): Site {
   const site = buildSite({ rows: 200, files: 1, journal: 'delete' });
@@ -53,6 +56,36 @@ it('a database of another program is corrupt: it lacks the tables of the app', a
   const { state, checks } = await judged(changed('DROP TABLE audit_logs'));
   expect(state).toBe('corrupt');
   expect(checks[1]?.got).toBe('missing or unreadable: audit_logs');
+});
+
+it('a table that is missing in a whole database which serves users makes it doubtful: the setting may be stale', async () => {
+  const renamed = changed('ALTER TABLE audit_logs RENAME TO audit_entries');
+  const { state, checks } = await judged(renamed, { isServing: true });
+  expect(state).toBe('doubtful');
+  expect(checks[1]).toMatchObject({
+    status: 'fail',
+    got: 'missing or unreadable: audit_logs',
+    answer: expect.stringMatching(/data\.coreTables.*restoreBackup/),
+  });
+  expect((await judged(renamed, { isServing: true, closed: true })).state).toBe('corrupt');
+});
+
+it.each([
+  ['without any rows', 'DELETE FROM audit_logs; DELETE FROM users; DROP TABLE audit_logs'],
+  ['that is damaged', 'DROP TABLE audit_logs'],
+])('a database %s is corrupt, whatever is served still', async (how, sql) => {
+  const site = changed(sql);
+  if (how === 'that is damaged') writeFileSync(site.database, Buffer.alloc(4096, 0xff), { flag: 'r+' });
+  expect((await judged(site, { isServing: true })).state).toBe('corrupt');
+});
+
+it('whoever checks the live database knows whether it serves', async () => {
+  const site = changed('DROP TABLE audit_logs');
+  const state = async (isServing: boolean) => {
+    const { checkDatabase } = corruptionReads(surveyHost(site, { isServing }));
+    return (await checkDatabase(run(), { closed: false })).state;
+  };
+  expect([await state(true), await state(false)]).toEqual(['doubtful', 'corrupt']);
 });
 
 it('a look that fails for another reason proves nothing', async () => {

@@ -16,7 +16,12 @@ export function surveyHost(
   {
     containers = [],
     volumes = [],
-  }: { readonly containers?: readonly ProjectContainer[] | null; readonly volumes?: readonly string[] } = {},
+    isServing = true,
+  }: {
+    readonly containers?: readonly ProjectContainer[] | null;
+    readonly volumes?: readonly string[];
+    readonly isServing?: boolean;
+  } = {},
 ): Host {
   const small = smallHost(site);
   const compose = join(site.root, 'docker-compose.yml');
@@ -35,7 +40,7 @@ export function surveyHost(
       inspectImage: async () => null,
       engineInfo: async () => ({ dataFolder: site.root }),
     },
-    app: { checkHealth: async () => ({ ok: true }) },
+    app: { checkHealth: async () => ({ ok: isServing }) },
     project: async () => ({
       tool: { argv: ['sh', '-c', 'printf %s "$0"', resolved], version: '2.40.0' },
       name: 'fdts',
