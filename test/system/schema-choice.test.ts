@@ -26,6 +26,11 @@ test('a new version that does not serve users, and has changed the schema, goes 
 
   const user = createFdtsClient(host.httpUrl);
   const row = await user.addAuditRow('written since', 'by a user of the new version');
+  const fileOfBefore = '(SELECT id FROM files ORDER BY created_at LIMIT 1)';
+  const fill = `UPDATE files SET note = 'in a column of the new version' WHERE id = ${fileOfBefore}`;
+  const asOwner = ['setpriv', '--reuid=10001', '--regid=10001', '--clear-groups'];
+  const toDatabase = ['sqlite3', '-cmd', '.timeout 10000', '/opt/fdts/data/database.sqlite'];
+  await host.exec([...asOwner, ...toDatabase, fill]);
   const back = windowRun(client.workflow.getHandle(next));
   await back.reaches('approve-rollback', ['waiting']);
   await back.approve();
@@ -34,13 +39,13 @@ test('a new version that does not serve users, and has changed the schema, goes 
   expect(await servedVersion(host)).toBe('1.0.0');
   expect(await user.auditDetails(row)).toBeUndefined();
   const salvage = `/opt/fdts/data/.fdts-ops-${choice.report?.stamp}/salvage.sqlite`;
-  const found = await host.exec([
-    'sqlite3',
-    '-readonly',
-    salvage,
-    `SELECT details FROM audit_logs WHERE id = ${row}`,
-  ]);
-  expect(found.stdout).toBe('by a user of the new version');
+  const salvaged = async (sql: string) => (await host.exec(['sqlite3', '-readonly', salvage, sql])).stdout;
+  expect(await salvaged(`SELECT details FROM audit_logs WHERE id = ${row}`)).toBe(
+    'by a user of the new version',
+  );
+  expect(await salvaged('SELECT note FROM files WHERE note IS NOT NULL')).toBe(
+    'in a column of the new version',
+  );
 });
 
 test('a new version that changed the schema, with a proxy that does not start: a person is asked, not left with a host that is held', {

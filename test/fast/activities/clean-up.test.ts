@@ -37,6 +37,12 @@ function insertRow({ database }: Site): void {
   app.close();
 }
 
+function fillNewColumn({ database }: Site): void {
+  const app = new Database(database);
+  app.exec("ALTER TABLE users ADD COLUMN note TEXT; UPDATE users SET note = 'by a user' WHERE id = 1");
+  app.close();
+}
+
 async function hostOf(site: Site): Promise<Host> {
   const small = smallHost(site);
   await small.reports.write(
@@ -62,6 +68,7 @@ test('what a restore kept goes after its time when all of it is elsewhere', asyn
 
 test.each<[string, (site: Site) => void, boolean, RegExp]>([
   ['rows that only the old database had', insertRow, true, /: 1 rows in salvage\.sqlite/],
+  ['values of a column that only the old database had', fillNewColumn, true, /: 1 rows in salvage\.sqlite/],
   [
     'uploads that the backup lacks',
     ({ uploads }) => writeFileSync(join(uploads, 'late.jpg'), 'late'),

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { errorCode } from '../../error-code.ts';
 import { isDamage } from '../sqlite/error-kinds.ts';
+import { defaultValue } from './default-value.ts';
 import { keyOf } from './key-of-table.ts';
 
 /** A table of the database of before, with how its rows are told apart from those of the backup. */
@@ -51,7 +52,10 @@ export function tablesOf(database: Database.Database): FoundTable[] {
 /** Why a virtual table is neither compared nor salvaged. */
 export const VIRTUAL_TABLE = 'a virtual table: what it holds is not compared';
 
-/** How to find the rows of a table that the backup does not have. */
+/**
+ * How to find the rows of a table that the backup does not have. Where it has other columns now, the row of the backup is
+ * the same only while nothing was put into those.
+ */
 export function compareTable(database: Database.Database, name: string): ComparedTable {
   const own = columnsOf(database, 'main', name);
   const known = new Set(columnsOf(database, BACKUP_SCHEMA, name).map((column) => column.name));
@@ -61,7 +65,9 @@ export function compareTable(database: Database.Database, name: string): Compare
   if (shared.length === 0) return { ...found, missing: { sql: allRows(name), byRowId: found.hasRowId } };
   const key = keyOf(database, BACKUP_SCHEMA, name, new Set(shared));
   if (key !== undefined) {
-    const sql = `${allRows(name)} AND NOT EXISTS (SELECT 1 FROM ${BACKUP_SCHEMA}.${table} AS b WHERE ${sameRow(shared, key)})`;
+    const added = own.filter((column) => !known.has(column.name) && column.isGenerated === 0).map(isFilled);
+    const isOther = `NOT EXISTS (SELECT 1 FROM ${BACKUP_SCHEMA}.${table} AS b WHERE ${sameRow(shared, key)})`;
+    const sql = `${allRows(name)} AND (${[...added, isOther].join(' OR ')})`;
     return { ...found, missing: { sql, byRowId: found.hasRowId } };
   }
   if (shared.length === own.length)
@@ -112,6 +118,12 @@ function sameRow(shared: readonly string[], key: readonly string[]): string {
   ].join(' AND ');
 }
 
+/** Whether a row has something in a column that the backup lacks. */
+function isFilled({ name, default: said }: Column): string {
+  const value = defaultValue(said);
+  return value === undefined ? '1' : `m.${quoted(name)} COLLATE BINARY IS NOT ${value}`;
+}
+
 /** Equal rows are numbered, so that three of them are one more than two. Sorted, not searched: there is no index. */
 function rowsNotInBackup(table: string, columns: readonly string[]): string {
   const list = columns.map((column) => `${quoted(column)} COLLATE BINARY AS ${quoted(column)}`).join(', ');
@@ -121,15 +133,20 @@ function rowsNotInBackup(table: string, columns: readonly string[]): string {
   return `${numbered('main')} EXCEPT ${numbered(BACKUP_SCHEMA)}`;
 }
 
-function columnsOf(
-  database: Database.Database,
-  schema: string,
-  table: string,
-): { name: string; type: string }[] {
+interface Column {
+  name: string;
+  type: string;
+  isGenerated: 0 | 1;
+  /** As the schema says it. */
+  default: string | null;
+}
+
+function columnsOf(database: Database.Database, schema: string, table: string): Column[] {
   return database
-    .prepare<[string, string], { name: string; type: string }>(
+    .prepare<[string, string], Column>(
       // Hidden columns cannot be selected; generated ones (2, 3) can.
-      'SELECT name, type FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1',
+      `SELECT name, type, hidden > 1 AS isGenerated, dflt_value AS "default"
+        FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1`,
     )
     .all(table, schema);
 }
