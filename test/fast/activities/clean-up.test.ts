@@ -31,17 +31,15 @@ async function restoredSite(useMeanwhile: (site: Site) => void, salvage = true):
   return site;
 }
 
-function insertRow({ database }: Site): void {
-  const app = new Database(database);
-  app.exec("INSERT INTO users (id, email) VALUES (900, 'late@example.org')");
-  app.close();
+function runSql(sql: string) {
+  return ({ database }: Site) => {
+    const app = new Database(database);
+    app.exec(sql);
+    app.close();
+  };
 }
 
-function fillNewColumn({ database }: Site): void {
-  const app = new Database(database);
-  app.exec("ALTER TABLE users ADD COLUMN note TEXT; UPDATE users SET note = 'by a user' WHERE id = 1");
-  app.close();
-}
+const insertRow = runSql("INSERT INTO users (id, email) VALUES (900, 'late@example.org')");
 
 async function hostOf(site: Site): Promise<Host> {
   const small = smallHost(site);
@@ -59,8 +57,18 @@ async function cleanUp(site: Site) {
   return cleanUpMutations(await hostOf(site)).cleanUp({ ...run(NOW), effects }, {});
 }
 
-test('what a restore kept goes after its time when all of it is elsewhere', async () => {
-  const site = await restoredSite(() => undefined);
+test.each<[string, (site: Site) => void]>([
+  ['all of it is elsewhere', () => undefined],
+  [
+    'its virtual tables hold no rows of their own',
+    runSql(`CREATE VIRTUAL TABLE words USING fts5(email, content='users', content_rowid='id');
+      INSERT INTO words (words) VALUES ('rebuild'); CREATE VIRTUAL TABLE word_list USING fts5vocab(words, 'row');
+      CREATE VIRTUAL TABLE only_index USING fts5(body, content=''); INSERT INTO only_index VALUES ('not kept');
+      CREATE VIRTUAL TABLE older USING fts4(content='users', email); INSERT INTO older (older) VALUES ('rebuild');
+      CREATE VIRTUAL TABLE places USING rtree(id, west, east); CREATE VIRTUAL TABLE empty USING fts5(body);`),
+  ],
+])('what a restore kept goes after its time when %s', async (_why, useMeanwhile) => {
+  const site = await restoredSite(useMeanwhile);
   expect(existsSync(asideOf(site))).toBe(true);
   expect(await cleanUp(site)).toEqual({ removed: [asideOf(site)], kept: [] });
   expect(existsSync(asideOf(site))).toBe(false);
@@ -68,7 +76,20 @@ test('what a restore kept goes after its time when all of it is elsewhere', asyn
 
 test.each<[string, (site: Site) => void, boolean, RegExp]>([
   ['rows that only the old database had', insertRow, true, /: 1 rows in salvage\.sqlite/],
-  ['values of a column that only the old database had', fillNewColumn, true, /: 1 rows in salvage\.sqlite/],
+  [
+    'values of a column that only the old database had',
+    runSql("ALTER TABLE users ADD COLUMN note TEXT; UPDATE users SET note = 'by a user' WHERE id = 1"),
+    true,
+    /: 1 rows in salvage\.sqlite/,
+  ],
+  [
+    'rows of virtual tables',
+    runSql(`CREATE VIRTUAL TABLE notes USING fts5(body); INSERT INTO notes VALUES ('only here');
+      CREATE VIRTUAL TABLE "Older Notes" USING fts4(body); INSERT INTO "Older Notes" VALUES ('only here');
+      CREATE VIRTUAL TABLE places USING rtree(id, west, east); INSERT INTO places VALUES (1, 2, 3);`),
+    true,
+    /: 3 tables of the old database that could not be salvaged/,
+  ],
   [
     'uploads that the backup lacks',
     ({ uploads }) => writeFileSync(join(uploads, 'late.jpg'), 'late'),

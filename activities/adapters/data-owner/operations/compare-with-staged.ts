@@ -11,11 +11,11 @@ import {
   countInBackup,
   isNotComparable,
   tablesOf,
-  VIRTUAL_TABLE,
 } from '../restore/missing-rows.ts';
 import { restoreFolders } from '../restore/restore-folders.ts';
 import { type RestorePlace, readRestoreRecord } from '../restore/restore-record.ts';
 import { type UploadDifference, uploadsNotIn } from '../restore/uploads-not-in.ts';
+import { VIRTUAL_TABLE } from '../restore/virtual-tables.ts';
 import { isDamage } from '../sqlite/error-kinds.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 

@@ -17,7 +17,7 @@ import {
   type SalvagedTable,
   salvagedTables,
 } from '../restore/copy-missing-rows.ts';
-import { attachBackup, tablesOf, VIRTUAL_TABLE } from '../restore/missing-rows.ts';
+import { attachBackup, tablesOf } from '../restore/missing-rows.ts';
 import { restoreFolders } from '../restore/restore-folders.ts';
 import {
   type RestorePlace,
@@ -26,6 +26,7 @@ import {
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
 import { type UploadDifference, uploadsNotIn } from '../restore/uploads-not-in.ts';
+import { whyNotSalvaged } from '../restore/virtual-tables.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 
 /** What users had and the restored data has not. */
@@ -109,7 +110,7 @@ async function salvage(
       prepareSalvage(target);
       for (const { name, isVirtual } of tablesOf(old)) {
         if (isVirtual) {
-          noteNotSalvaged(target, name, VIRTUAL_TABLE);
+          noteNotSalvaged(target, name, whyNotSalvaged(old, name));
           continue;
         }
         context.onProgress({ phase: `salvaging ${name}`, bytes: 0, totalBytes: 0 });

@@ -49,9 +49,6 @@ export function tablesOf(database: Database.Database): FoundTable[] {
     .map(({ name, type }) => ({ name, isVirtual: type === 'virtual' }));
 }
 
-/** Why a virtual table is neither compared nor salvaged. */
-export const VIRTUAL_TABLE = 'a virtual table: what it holds is not compared';
-
 /**
  * How to find the rows of a table that the backup does not have. Where it has other columns now, the row of the backup is
  * the same only while nothing was put into those.

@@ -8,14 +8,14 @@ import { isLink } from '../files/upload-problem.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
 import { salvagedTables } from './copy-missing-rows.ts';
-import { VIRTUAL_TABLE } from './missing-rows.ts';
 import { restoreFolders } from './restore-folders.ts';
 import { type RestoreRecord, readRestoreRecord } from './restore-record.ts';
+import { NO_ROWS_OF_ITS_OWN } from './virtual-tables.ts';
 
 /**
  * What lies in the aside folder of a run and is nowhere else, in words and numbers; empty when there is nothing. The
- * database of before is elsewhere, in the backup and the salvaged rows, once its rows were salvaged; and so are its uploads,
- * but those that the backup lacks. What cannot be read counts as nowhere else.
+ * database of before is elsewhere, in the backup and the salvaged rows, once its rows were salvaged, but for tables that
+ * could not be; and so are its uploads, but those that the backup lacks. What cannot be read counts as nowhere else.
  */
 export async function whatIsOnlyHere(asideDir: string): Promise<string[]> {
   try {
@@ -54,7 +54,7 @@ async function oldRows({ original }: RestoreRecord, asideDir: string): Promise<s
   const found = Object.values(tables);
   const rows = found.reduce((sum, table) => sum + table.rows, 0);
   const places = found.reduce((sum, table) => sum + table.unreadable, 0);
-  const others = Object.values(notSalvaged).filter((why) => why !== VIRTUAL_TABLE).length;
+  const others = Object.values(notSalvaged).filter((why) => why !== NO_ROWS_OF_ITS_OWN).length;
   return [
     ...told(rows, 'rows in salvage.sqlite'),
     ...told(places, 'damaged places of the old database'),
