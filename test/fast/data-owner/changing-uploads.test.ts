@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -28,16 +29,28 @@ import { buildSite, context, dataOwner, newFolder, type Site } from './support/b
 
 test('uploads that change while they are read are kept right, and never filled with zeros', async () => {
   const root = newFolder();
-  const names = ['becomes-link', 'empty', 'grows', 'is-replaced', 'shrinks', 'stays', 'vanishes'];
+  const names = [
+    'becomes-link',
+    'empty',
+    'grows',
+    'is-replaced',
+    'is-replaced-alike',
+    'shrinks',
+    'stays',
+    'vanishes',
+  ];
   for (const name of names) writeFileSync(join(root, name), name === 'empty' ? '' : name.repeat(100));
+  writeFileSync(join(root, 'is-replaced-alike'), 'the old one');
   const entries = await listUploadEntries(root);
   appendFileSync(join(root, 'grows'), 'more');
   truncateSync(join(root, 'shrinks'), 7);
   rmSync(join(root, 'vanishes'));
   rmSync(join(root, 'becomes-link'));
   symlinkSync('/etc/passwd', join(root, 'becomes-link'));
-  writeFileSync(join(root, 'new'), 'the new one');
-  renameSync(join(root, 'new'), join(root, 'is-replaced'));
+  for (const name of ['is-replaced', 'is-replaced-alike']) {
+    writeFileSync(join(root, 'new'), 'the new one');
+    renameSync(join(root, 'new'), join(root, name));
+  }
   const warnings: string[] = [];
   const report = { onFile: () => undefined, onWarning: ({ path }: { path: string }) => warnings.push(path) };
   const content: Record<string, string> = {};
@@ -51,7 +64,7 @@ test('uploads that change while they are read are kept right, and never filled w
   expect(content).toEqual({
     empty: '',
     grows: 'grows'.repeat(100),
-    'is-replaced': 'the new one',
+    'is-replaced-alike': 'the new one',
     shrinks: 'shrinks',
     stays: 'stays'.repeat(100),
   });
@@ -136,6 +149,25 @@ describe('while a backup is made', () => {
     expect(manifest?.uploads.entries).toContainEqual(
       expect.objectContaining({ path: 'upload-4.bin', size: 12 }),
     );
+  });
+
+  test.each([
+    ['a larger one is renamed over', 70_000, renameSync],
+    ['a smaller one is renamed over', 7, renameSync],
+    // The new one may get the number of the old one.
+    ['is deleted and written anew, larger,', 70_000, writeAnew],
+    ['is deleted and written anew, smaller,', 7, writeAnew],
+  ])('a file that %s before its turn is in the backup as it is then', async (_what, size, replace) => {
+    const content = Buffer.alloc(size, 'of the new one ');
+    const { made, manifest } = await backUpWhile({
+      begins: ({ root, uploads }) => {
+        writeFileSync(join(root, 'new'), content);
+        replace(join(root, 'new'), join(uploads, 'upload-4.bin'));
+      },
+    });
+    expect(made).toMatchObject({ partial: false, warnings: [], uploads: { count: 21 } });
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(manifest?.uploads.entries).toContainEqual({ path: 'upload-4.bin', size, sha256 });
   });
 
   test('a file that is replaced by a larger one each time is left out, and the backup is partial', async () => {
@@ -258,6 +290,11 @@ test('names of users are in the manifest only', async () => {
   expect(JSON.stringify(made)).not.toContain('private-name');
   expect(readFileSync(site.manifest, 'utf8')).toContain('private-name');
 });
+
+function writeAnew(from: string, to: string): void {
+  rmSync(to);
+  writeFileSync(to, readFileSync(from));
+}
 
 function argsFor({ database, uploads, archive, manifest }: Site) {
   return { database, uploads, archive, manifest, runId: 'run-1' };

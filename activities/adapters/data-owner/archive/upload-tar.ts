@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { onDisk } from '../files/upload-name.ts';
 import { type UploadProblem, type UploadWarning, uploadProblems } from '../files/upload-problem.ts';
@@ -48,9 +48,9 @@ export function uploadTarSize(entries: readonly UploadEntry[]): number {
 
 /**
  * Uploads as a tar of a size fixed beforehand while users go on: a file that grew is cut at its listed size, one that
- * shrank is kept with its new size, one that vanished is left out; each is reported, none is filled with zeros. The
- * bytes saved by that are for late ones, which come last; what is left of them comes as further zero blocks after the end
- * of the archive, where tar expects padding.
+ * shrank is kept with its new size, one that vanished is left out, as is one that another file of another size took the
+ * place of; each is reported, none is filled with zeros. The bytes saved by that are for late ones, which come last; what
+ * is left of them comes as further zero blocks after the end of the archive, where tar expects padding.
  */
 export async function* uploadTar(
   root: string,
@@ -84,7 +84,7 @@ async function* file(
   entry: UploadEntry,
   { onFile, onWarning }: UploadReport,
 ): AsyncGenerator<Buffer> {
-  const opened = openUpload(onDisk(root, entry.path));
+  const opened = openUpload(onDisk(root, entry.path), entry);
   if (typeof opened === 'string') {
     onWarning({ path: entry.path, what: opened });
     return;
@@ -110,18 +110,26 @@ async function* file(
 }
 
 /** Open, with its size by now, or why not. O_NOFOLLOW: what was a file when listed may be a link by now, or a pipe. */
-function openUpload(path: Buffer): { descriptor: number; size: number } | UploadProblem {
+function openUpload(path: Buffer, listed: UploadEntry): { descriptor: number; size: number } | UploadProblem {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stat = fstatSync(descriptor);
-    if (stat.isFile()) return { descriptor, size: stat.size };
+    const stat = fstatSync(descriptor, { bigint: true });
+    const size = Number(stat.size);
+    // Cut at the listed size, another file would be one that never was; one of that size is whole.
+    const isReplaced = size !== listed.size && !isSameFile(stat, listed);
+    if (stat.isFile() && !isReplaced) return { descriptor, size };
     closeSync(descriptor);
-    return uploadProblems.notAFile;
+    return stat.isFile() ? uploadProblems.vanished : uploadProblems.notAFile;
   } catch (error) {
     const problem = problemOf(error);
     if (problem === undefined) throw error;
     return problem;
   }
+}
+
+/** The number alone says too little: a new file often gets that of one that was just deleted. */
+function isSameFile({ ino, birthtimeMs }: BigIntStats, { inode, bornMs }: UploadEntry): boolean {
+  return Number(ino) === inode && Number(birthtimeMs) === bornMs;
 }
 
 function readUpTo(descriptor: number, size: number): Buffer {
