@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
 import type { RollbackSurvey } from '../../workflows/contracts/rollback-plan.ts';
+import { isOtherSchema, type SchemaOf } from '../../workflows/contracts/schema-of.ts';
 import type { DatabaseInspection } from '../adapters/data-owner/operations/inspect-database.ts';
 import { runImage } from '../adapters/docker/image-reference.ts';
 import { OperationError } from '../adapters/operation-error.ts';
@@ -29,7 +30,7 @@ export function rollbackSurveyReads(host: Host) {
     const survey = await surveyStop(host, context);
     const { kept, gone } = await keptImages(window.stamp);
     const before = await databaseBefore(window.stamp, signal);
-    const { database, because, problem } = decideDatabase(wanted.database, survey.schemaHash, before);
+    const { database, because, problem } = decideDatabase(wanted.database, survey, before);
     const nothing = kept.length === 0 && database === 'keep';
     const material: CheckResult = {
       name: 'what the window kept',
@@ -129,8 +130,8 @@ export function findWindow(reports: readonly MaintenanceReport[], wanted: string
 /** The database stays unless it cannot, or a person wants the one of before. Pure. */
 export function decideDatabase(
   wanted: 'keep' | 'before' | null,
-  liveSchema: string | null,
-  before: { readonly schemaHash: string } | null,
+  live: Pick<RollbackSurvey, 'schemaHash' | 'userVersion'>,
+  before: SchemaOf | null,
 ): { database: 'keep' | 'before'; because: string; problem: string | null } {
   const keep = { database: 'keep', problem: null } as const;
   const back = { database: 'before', problem: before === null ? 'so it cannot be put back' : null } as const;
@@ -142,8 +143,8 @@ export function decideDatabase(
       problem:
         'whether the old version knows the schema of now cannot be told; {"database":"keep"} goes on all the same',
     };
-  const isSame = before === null || before.schemaHash === liveSchema;
-  if (isSame)
+  const difference = before === null ? null : differenceOf(live, before);
+  if (difference === null)
     return {
       ...keep,
       because:
@@ -155,7 +156,18 @@ export function decideDatabase(
     return {
       ...keep,
       because: 'as the input says',
-      problem: 'its schema is not that of before the window, which the old version may not know',
+      problem: `${difference}, which the old version may not know`,
     };
-  return { ...back, because: 'the schema of the live database is not that of before the window' };
+  return { ...back, because: difference };
+}
+
+/** In words; null when there is none. */
+function differenceOf(
+  live: Pick<RollbackSurvey, 'schemaHash' | 'userVersion'>,
+  before: SchemaOf,
+): string | null {
+  if (live.schemaHash !== before.schemaHash)
+    return 'the schema of the live database is not that of before the window';
+  if (!isOtherSchema(live, before)) return null;
+  return `the live database has user_version ${live.userVersion}, before the window it was ${before.userVersion}: its data was migrated`;
 }

@@ -1,3 +1,4 @@
+import type { SchemaBefore } from '../../workflows/contracts/schema-of.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { hasOtherSchema } from '../database/schema.ts';
 import type { Mutation } from '../execution/mutation.ts';
@@ -78,19 +79,19 @@ export function stackMutations(host: Host) {
 
   /**
    * After the cut-over: the old images with the current database, since users have written to it. Refuses when the new
-   * version changed the schema: an old version must not run on it unseen. The proxy stops first: users meet a closed door
-   * rather than a half, and it must look the app's new address up. Changes: tags and containers. Safe to repeat.
+   * version changed the schema, or its user_version: an old version must not run on it unseen. The proxy stops first:
+   * users meet a closed door rather than a half, and it must look the app's new address up. Changes: tags and containers.
+   * Safe to repeat.
    */
   const goBackToImages: Mutation<
-    {
-      readonly schemaHash: string;
+    SchemaBefore & {
       readonly images: readonly { readonly image: string; readonly id: string }[];
       readonly services: readonly string[];
       readonly policies: readonly Policy[];
     },
     null
-  > = async (context, { schemaHash, images, services, policies }) => {
-    if (await hasOtherSchema(host, schemaHash, context.signal))
+  > = async (context, { schemaHash, userVersion, images, services, policies }) => {
+    if (await hasOtherSchema(host, { schemaHash, userVersion }, context.signal))
       throw schemaChanged(config.data.database, context.stamp);
     if (proxy !== null) await stopServices(context, { services: [proxy] });
     await imageMutations(host).switchImages(context, { images });
@@ -107,7 +108,8 @@ function schemaChanged(database: string, stamp: string): OperationError {
     code: 'SCHEMA_CHANGED',
     operation: 'goBackToImages',
     target: database,
-    cause: 'the new version changed the schema, and users have written to it since the cut-over',
+    cause:
+      'the new version changed the schema (or its user_version), and users have written to it since the cut-over',
     hint: `On the host, "sudo fdts-ops recover --finish" keeps the new version; then fdts-ops start rollbackMaintenance --input '{"run":"${stamp}"}' goes back, with the database of before after a gate that shows what was written since.`,
     retryable: false,
   });

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostConfig } from '../../config/host-schema.ts';
 import type { ApprovedHost } from '../../workflows/contracts/restore-plan.ts';
+import { isOtherSchema } from '../../workflows/contracts/schema-of.ts';
 import type { PackageUpgrade, ServiceState } from '../../workflows/contracts/window-plan.ts';
 import { withOwnOverride } from '../adapters/compose/override.ts';
 import { plannedUpgrades } from '../adapters/machine/packages.ts';
@@ -47,7 +48,7 @@ export function planReads({ config, docker, data }: PlanHost) {
   /** Compares the host with what a person approved for the exchange of its data: also the schema, and images to go back to. */
   const compareHost: Read<ApprovedHost, { readonly host: readonly string[] }> = async (
     { signal },
-    { services, projectFiles, schemaHash, images },
+    { services, projectFiles, schemaHash, userVersion, images },
   ) => {
     const found = await Promise.all(images.map((id) => docker.inspectImage(id)));
     const gone = images.filter((_, index) => found[index] === null);
@@ -56,12 +57,12 @@ export function planReads({ config, docker, data }: PlanHost) {
       .inspectDatabase({ database: config.data.database, full: false }, { signal })
       .catch(() => null);
     signal.throwIfAborted();
-    const isOtherSchema = live !== null && schemaHash !== null && live.schemaHash !== schemaHash;
+    const isChanged = live !== null && isOtherSchema({ schemaHash, userVersion }, live);
     return {
       host: [
         ...(await hostDifferences(services, projectFiles)),
         ...gone.map((id) => `the image ${id} is gone`),
-        ...(isOtherSchema ? ['the live database has another schema'] : []),
+        ...(isChanged ? ['the live database has another schema, or another user_version'] : []),
       ],
     };
   };

@@ -69,6 +69,7 @@ export function surveyReads(host: Host) {
       database: {
         bytes: database.bytes,
         schemaHash: database.schemaHash,
+        userVersion: database.userVersion,
         tables: coreRows(database.tables, config.data.coreTables),
       },
       lastDowntimeSeconds: last?.downtimeSeconds ?? null,

@@ -105,7 +105,7 @@ export const windowSurvey: WindowSurvey = {
   proxy: 'nginx',
   app: 'app',
   appVersion: '1.0.0',
-  database: { bytes: 1, schemaHash: 'a', tables: { users: 3 } },
+  database: { bytes: 1, schemaHash: 'a', userVersion: 1, tables: { users: 3 } },
   lastDowntimeSeconds: null,
   approvalTimeoutSeconds: 600,
   windowSeconds: 7200,

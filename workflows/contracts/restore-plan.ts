@@ -1,4 +1,5 @@
 import type { CheckResult } from './calls.ts';
+import type { SchemaOf } from './schema-of.ts';
 import type { ServiceState } from './window-plan.ts';
 
 /** What a restore finds on the host, before anything is changed. */
@@ -26,21 +27,16 @@ export interface RestoreSurvey {
   /** The live database's schema; null when it cannot be read. */
   readonly schemaHash: string | null;
   /** Its user_version; null when it cannot be read. Absent in runs of an earlier version. */
-  readonly userVersion?: number | null;
+  readonly userVersion?: number | null | undefined;
   /** Seconds of downtime that the last restore on this host measured; null when there was none. */
   readonly lastDowntimeSeconds: number | null;
   readonly approvalTimeoutSeconds: number;
   readonly watchSeconds: number;
 }
 
-/** What tells the schemas of two databases apart. */
-export interface SchemaOf {
-  readonly schemaHash: string;
-  readonly userVersion: number;
-}
-
 /** What a plan was made of; compared with the host again once it is approved. */
-export interface ApprovedHost extends Pick<RestoreSurvey, 'services' | 'projectFiles' | 'schemaHash'> {
+export interface ApprovedHost
+  extends Pick<RestoreSurvey, 'services' | 'projectFiles' | 'schemaHash' | 'userVersion'> {
   /** Images to go back to, by id. */
   readonly images: readonly string[];
 }

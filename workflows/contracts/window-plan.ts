@@ -56,6 +56,8 @@ export interface WindowSurvey {
 export interface DatabaseSummary {
   readonly bytes: number;
   readonly schemaHash: string;
+  /** Absent in runs of an earlier version. */
+  readonly userVersion?: number;
   readonly tables: Readonly<Record<string, number>>;
 }
 

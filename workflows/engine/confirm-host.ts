@@ -14,9 +14,9 @@ interface ConfirmStep extends StepsById {
  */
 export async function confirmHost(
   run: Run<ConfirmStep>,
-  { services, projectFiles, schemaHash, images }: ApprovedHost,
+  { services, projectFiles, schemaHash, userVersion, images }: ApprovedHost,
 ): Promise<void> {
-  const approved = { services, projectFiles, schemaHash, images };
+  const approved = { services, projectFiles, schemaHash, userVersion, images };
   const differences = await run.check('confirm-plan', read.compareHost(approved), {
     says: 'a real run compares the host with the approved plan',
     result: { host: [] },

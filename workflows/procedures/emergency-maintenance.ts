@@ -5,6 +5,7 @@ import {
   packageNames,
 } from '../contracts/emergency-plan.ts';
 import type { RunReport } from '../contracts/report.ts';
+import type { SchemaBefore } from '../contracts/schema-of.ts';
 import type { BackupMade, PackageUpgrade, PreparedImage } from '../contracts/window-plan.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { cleanUpAside } from '../engine/clean-up.ts';
@@ -356,12 +357,12 @@ interface Made {
   /** Whether what follows can still take it back by itself. */
   readonly isTakenBack: boolean;
   /** Of an image that may have changed it: the schema of before. */
-  readonly schemaHash: string | null;
+  readonly schema: SchemaBefore | null;
   /** What kept users from being let in; null when nothing did. */
   readonly notLetIn: string | null;
 }
 
-const STAYS: Made = { isTakenBack: false, schemaHash: null, notLetIn: null };
+const STAYS: Made = { isTakenBack: false, schema: null, notLetIn: null };
 
 async function changeInStop(
   run: EmergencyRun,
@@ -435,23 +436,24 @@ async function runScript(run: EmergencyRun, { survey }: EmergencyPlan): Promise<
 
 /** Lets users in. From here only an image goes back, and only where what was before it worked. */
 async function cutOver(run: EmergencyRun, { wanted, survey, images }: EmergencyPlan): Promise<Made> {
-  const { policies, schemaHash } = survey;
+  const { policies, schemaHash, userVersion } = survey;
   const services = servicesAfter(wanted, survey, images);
   if (wanted.kind !== 'image' || !survey.wasServing || schemaHash === null) {
     const because = 'users are being let in: from here nothing is taken back by itself';
     await cutOverForGood(run, { services, policies, besides: [], because });
     return STAYS;
   }
+  const schema = { schemaHash, userVersion };
   const notLetIn = await cutOverToImages(run, {
     because: 'users are being let in: from here a rollback of the data would lose what they write',
     services,
     policies,
     images,
-    schemaHash,
+    schema,
     wayBack: 'Go back to the old image, with the current database',
   });
   // A run of an earlier version goes on as it began.
-  return { isTakenBack: true, schemaHash: goesLaterWay('emergency-asks') ? schemaHash : null, notLetIn };
+  return { isTakenBack: true, schema: goesLaterWay('emergency-asks') ? schema : null, notLetIn };
 }
 
 /**
@@ -503,16 +505,14 @@ const STOP_STEPS = [
 
 /** What is seen to be bad takes the change back as far as that goes, or asks a person; else it is told. */
 async function lookAfterwards(run: EmergencyRun, plan: EmergencyPlan, made: Made): Promise<void> {
-  const { schemaHash, notLetIn } = made;
-  if (schemaHash === null) {
+  const { schema, notLetIn } = made;
+  if (schema === null) {
     await look(run, plan, made);
     await watchIt(run, plan, made);
   } else {
     const services = servicesAfterwards(plan);
-    if (!(await servesAfterCutOver(run, services, { schemaHash, notLetIn }))) return;
-    const watched = await orPersonDecides(run, { schemaHash, notLetIn: null }, () =>
-      watchIt(run, plan, made),
-    );
+    if (!(await servesAfterCutOver(run, services, { schema, notLetIn }))) return;
+    const watched = await orPersonDecides(run, { schema, notLetIn: null }, () => watchIt(run, plan, made));
     if (!watched) return;
   }
   await cleanUpAside(run);

@@ -2,6 +2,7 @@ import type { UndoCall } from '../contracts/calls.ts';
 import type { BundleSurvey } from '../contracts/configuration-bundle.ts';
 import type { Figure } from '../contracts/figures.ts';
 import type { ReportSection, RunReport } from '../contracts/report.ts';
+import type { SchemaBefore } from '../contracts/schema-of.ts';
 import type {
   BackupMade,
   NextWindow,
@@ -719,9 +720,13 @@ async function bringUp(
     services: all,
     policies,
     images,
-    schemaHash: survey.database.schemaHash,
+    schema: schemaBefore(survey),
     wayBack: 'Go back to the old images, with the current database',
   });
+}
+
+function schemaBefore({ database: { schemaHash, userVersion } }: WindowSurvey): SchemaBefore {
+  return { schemaHash, userVersion };
 }
 
 /** What is known by then of what follows the cut-over. */
@@ -741,8 +746,8 @@ async function afterCutOver(
   survey: WindowSurvey,
   { notLetIn, watchSeconds, tidy, before, upgrades }: AfterCutOver,
 ): Promise<void> {
-  const { schemaHash } = survey.database;
-  if (!(await servesAfterCutOver(run, ranBefore(survey), { schemaHash, notLetIn }))) return;
+  const schema = schemaBefore(survey);
+  if (!(await servesAfterCutOver(run, ranBefore(survey), { schema, notLetIn }))) return;
   await orNotProven(run, 'seen from outside the host', () => lookFromOutside(run));
   await watchForErrors(run, watchSeconds, 'After the cut-over');
   await cleanUpAside(run);

@@ -1,8 +1,8 @@
 import type { CheckResult } from '../contracts/calls.ts';
 import type { ReportSection } from '../contracts/report.ts';
 import type { RestoreLoss, RestoreSurvey, StagedRestore, TableLoss } from '../contracts/restore-plan.ts';
+import { isOtherSchema } from '../contracts/schema-of.ts';
 import { formatSeconds } from '../engine/checklist.ts';
-import { isOtherSchema } from './restore-schema.ts';
 
 /** What a person approves before a restore stops anything. */
 export function planSections(

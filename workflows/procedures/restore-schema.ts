@@ -1,5 +1,6 @@
 import type { CheckResult } from '../contracts/calls.ts';
-import type { RestoreSurvey, SchemaOf } from '../contracts/restore-plan.ts';
+import type { RestoreSurvey } from '../contracts/restore-plan.ts';
+import { isOtherSchema, type SchemaOf } from '../contracts/schema-of.ts';
 
 type Live = Pick<RestoreSurvey, 'schemaHash' | 'userVersion' | 'archive'>;
 
@@ -24,16 +25,6 @@ export function schemaChecks(
   if (allowOtherSchema)
     return [{ ...check, status: 'not proven', got, answer: 'as the input says: the app must know it' }];
   return [{ ...check, status: 'fail', got, answer: todo(live.archive) }];
-}
-
-/** Whether both schemas are known, and are not the same. */
-export function isOtherSchema(
-  { schemaHash, userVersion }: Pick<RestoreSurvey, 'schemaHash' | 'userVersion'>,
-  backup: SchemaOf,
-): boolean {
-  if (schemaHash === null) return false;
-  const hasOtherVersion = typeof userVersion === 'number' && userVersion !== backup.userVersion;
-  return hasOtherVersion || schemaHash !== backup.schemaHash;
 }
 
 function told(live: number, { userVersion }: SchemaOf): string {

@@ -5,24 +5,33 @@ import {
   type MaintenanceReport,
 } from '../../../activities/restores/rollback-survey.ts';
 
-const old = { schemaHash: 'old' };
+const old = { schemaHash: 'old', userVersion: 7 };
 
 test.each([
-  ['stays when the schema is that of before', null, 'old', old, 'keep', null],
-  ['goes back when the schema changed', null, 'new', old, 'before', null],
-  ['goes back when nobody can read it', null, null, old, 'before', null],
-  ['goes back when asked for', 'before', 'old', old, 'before', null],
+  ['stays when the schema is that of before', null, old, old, 'keep', null],
+  ['goes back when the schema changed', null, { ...old, schemaHash: 'new' }, old, 'before', null],
+  ['goes back when only its data was migrated', null, { ...old, userVersion: 8 }, old, 'before', null],
+  ['goes back when nobody can read it', null, { schemaHash: null, userVersion: null }, old, 'before', null],
+  ['goes back when asked for', 'before', old, old, 'before', null],
   [
     'may not stay when the old version may not know its schema',
     'keep',
-    'new',
+    { ...old, schemaHash: 'new' },
     old,
     'keep',
-    /schema is not that/,
+    /schema .* is not that/,
   ],
-  ['stays when asked for, though nothing is left to compare with', 'keep', 'new', null, 'keep', null],
-  ['is not guessed about when nothing is left to compare with', null, 'old', null, 'keep', /cannot be told/],
-  ['cannot go back when the one of before is gone', 'before', 'old', null, 'before', /cannot be put back/],
+  [
+    'may not stay when the old version may not know its data',
+    'keep',
+    { ...old, userVersion: 8 },
+    old,
+    'keep',
+    /has user_version 8, .* was 7: .* may not know/,
+  ],
+  ['stays when asked for, though nothing is left to compare with', 'keep', old, null, 'keep', null],
+  ['is not guessed about when nothing is left to compare with', null, old, null, 'keep', /cannot be told/],
+  ['cannot go back when the one of before is gone', 'before', old, null, 'before', /cannot be put back/],
 ] as const)('the database %s', (_what, wanted, live, before, database, problem) => {
   const decided = decideDatabase(wanted, live, before);
   expect(decided.database).toBe(database);

@@ -340,6 +340,8 @@ describe('after the cut-over', () => {
     const run = await approved('image', script);
     expect(await run.end()).toMatchObject({ type: 'rolled-back' });
     expect(undosOf(run.calls)).toEqual(['cut-over: goBackToImages']);
+    const input = run.calls.find(({ activity }) => activity === 'compareSchema')?.input;
+    expect(input).toEqual({ schemaHash: 'a', userVersion: 1 });
     expect(changesOf(run.calls)).not.toContain('restoreDatabase');
   });
 

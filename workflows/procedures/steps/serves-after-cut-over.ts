@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../contracts/calls.ts';
+import type { SchemaBefore } from '../../contracts/schema-of.ts';
 import type { PreparedImage } from '../../contracts/window-plan.ts';
 import { change, read, undoWith } from '../../engine/calls.ts';
 import { RunEnds, StepFailed } from '../../engine/failure.ts';
@@ -38,7 +39,7 @@ interface CutOver {
   readonly policies: readonly { readonly service: string; readonly policy: string }[];
   readonly images: readonly Pick<PreparedImage, 'image' | 'oldId'>[];
   /** Of before. */
-  readonly schemaHash: string;
+  readonly schema: SchemaBefore;
   /** What the way back says that it does. */
   readonly wayBack: string;
 }
@@ -50,18 +51,18 @@ interface CutOver {
  * @throws StepFailed the old images go back.
  */
 export async function cutOverToImages(run: CutOverRun, to: CutOver): Promise<string | null> {
-  const { services, policies, schemaHash } = to;
+  const { services, policies, schema } = to;
   const open = change.openToUsers({ services });
   const unblock = change.unblockStart({ policies, serving: services });
   const images = to.images.map(({ image, oldId: id }) => ({ image, id }));
-  const goBack = change.goBackToImages({ schemaHash, images, services, policies });
+  const goBack = change.goBackToImages({ ...schema, images, services, policies });
   run.pointOfNoReturn(to.because);
   const letIn = () =>
     run.change('cut-over', open, {
       finish: [undoWith('Let users in', open), undoWith('Let FDTS start itself again', unblock)],
       undo: undoWith(to.wayBack, goBack),
     });
-  const notLetIn = await letInOrStay(run, schemaHash, letIn);
+  const notLetIn = await letInOrStay(run, schema, letIn);
   // Users are served: that FDTS would not start itself after a reboot is told, and no reason to shut them out again.
   await run.tryChange('unblock-start', unblock);
   return notLetIn;
@@ -69,7 +70,7 @@ export async function cutOverToImages(run: CutOverRun, to: CutOver): Promise<str
 
 async function letInOrStay(
   run: CompareRun,
-  schemaHash: string,
+  schema: SchemaBefore,
   letIn: () => Promise<unknown>,
 ): Promise<string | null> {
   try {
@@ -79,7 +80,7 @@ async function letInOrStay(
   } catch (error) {
     if (!(error instanceof StepFailed) || !isAboutServing(error)) throw error;
     // A run of an earlier version is on its way back already.
-    if (!goesLaterWay('cut-over-asks') || !(await hasChangedSchema(run, schemaHash))) throw error;
+    if (!goesLaterWay('cut-over-asks') || !(await hasChangedSchema(run, schema))) throw error;
     return error.message;
   }
 }
@@ -94,7 +95,7 @@ async function letInOrStay(
 export async function servesAfterCutOver(
   run: ServesRun,
   services: readonly string[],
-  { schemaHash, notLetIn }: { readonly schemaHash: string; readonly notLetIn: string | null },
+  { schema, notLetIn }: { readonly schema: SchemaBefore; readonly notLetIn: string | null },
 ): Promise<boolean> {
   const look = async (wanted: readonly string[]) => {
     const { checks } = await run.check('look-from-outside', read.checkServing({ services: wanted }), {
@@ -103,7 +104,7 @@ export async function servesAfterCutOver(
     });
     return checks;
   };
-  const serves = await orPersonDecides(run, { schemaHash, notLetIn }, async () => {
+  const serves = await orPersonDecides(run, { schema, notLetIn }, async () => {
     if (notLetIn !== null) {
       // Users are in as soon as the proxy answers, whatever else did not start.
       run.verify(failedOf(await look([])), 'rolled-back');
@@ -118,7 +119,7 @@ export async function servesAfterCutOver(
 /** Does what may find that FDTS does not serve; where the schema is another one a person decides, and it is false. */
 export async function orPersonDecides(
   run: CompareRun,
-  { schemaHash, notLetIn }: { readonly schemaHash: string; readonly notLetIn: string | null },
+  { schema, notLetIn }: { readonly schema: SchemaBefore; readonly notLetIn: string | null },
   work: () => Promise<void>,
 ): Promise<boolean> {
   try {
@@ -127,7 +128,7 @@ export async function orPersonDecides(
   } catch (error) {
     if (!isAboutServing(error)) throw error;
     // That users could not be let in is only gone on from where the schema was seen to be another one.
-    if (notLetIn === null && !(await hasChangedSchema(run, schemaHash))) throw error;
+    if (notLetIn === null && !(await hasChangedSchema(run, schema))) throw error;
     leaveToPerson(run, notLetIn ?? error.message);
     return false;
   }
@@ -142,9 +143,9 @@ function isAboutServing(error: unknown): error is RunEnds | StepFailed {
 }
 
 /** Where it cannot be seen the way back looks itself, and refuses. */
-async function hasChangedSchema(run: CompareRun, schemaHash: string): Promise<boolean> {
+async function hasChangedSchema(run: CompareRun, schema: SchemaBefore): Promise<boolean> {
   try {
-    return (await run.check('compare-schema', read.compareSchema({ schemaHash }))).changed;
+    return (await run.check('compare-schema', read.compareSchema(schema))).changed;
   } catch (error) {
     if (error instanceof StepFailed && error.type !== 'FENCED_OFF') return false;
     throw error;
@@ -170,7 +171,7 @@ function leaveToPerson(run: Run<StepsById>, problem: string): void {
     name: isShut ? 'USERS ARE SHUT OUT' : 'the new version serves, or the old one can',
     status: 'fail',
     expected: 'a version that serves on the database of now',
-    got: `run ${next} was started, whose gate asks whether to go back to the database of before: the new version changed the schema, and the old one must not run on that unseen. What failed: ${problem}`,
+    got: `run ${next} was started, whose gate asks whether to go back to the database of before: the new version changed the schema (or its user_version), and the old one must not run on that unseen. What failed: ${problem}`,
     answer: `mend what failed, if it is no fault of the new version (a proxy that does not start: going back does not mend it). Then, at the gate of ${next}, which shows the rows and files written since: "approve" goes back, "abort" or no answer keeps the new version${isShut ? ', and users stay out until applicationDown was started' : ''}`,
   });
 }
