@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { keepCopy } from '../../../activities/adapters/data-owner/restore/make-ready.ts';
+import { look } from '../../../activities/restores/judge-database.ts';
 import { buildSite, dataOwner, newFolder, ownAll, owner, readRows } from './support/build-site.ts';
 
 // A tmpfs of a few MiB is a disk that is really full; mounting one needs root, which CI has.
@@ -89,6 +100,25 @@ test.runIf(mayMount)('a copy of a database that does not fit is refused before i
   expect(hash(database)).toBe(before);
 });
 
+test.runIf(mayMount)(
+  'on a disk with nothing left a look at a database is no answer: its app closed it, and what a reader needs beside it does not fit',
+  async () => {
+    const disk = smallDisk(4 << 20);
+    const database = join(disk, 'database.sqlite');
+    cpSync(buildSite({ files: 0 }).database, database);
+    ownAll(disk);
+    leaveNothing(disk);
+    const looked = look(() => dataOwner.inspectDatabase({ database, full: true }));
+    await expect(looked).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      hint: expect.stringContaining('free space'),
+    });
+    rmSync(join(disk, 'filler'));
+    const freed = await look(() => dataOwner.inspectDatabase({ database, full: true }));
+    expect(freed).toMatchObject({ inspected: { integrity: 'ok' } });
+  },
+);
+
 test('what killed copies left is removed by the next copy, and nothing else is', async () => {
   const { database, root } = buildSite();
   const external = join(root, 'external');
@@ -129,6 +159,12 @@ function smallDisk(bytes: number): string {
   chownSync(disk, owner.uid, owner.gid);
   chownSync(dirname(disk), owner.uid, owner.gid);
   return disk;
+}
+
+/** Takes the last byte of a disk. */
+function leaveNothing(disk: string): void {
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize));
 }
 
 function hash(path: string): string {

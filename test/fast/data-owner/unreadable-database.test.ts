@@ -2,8 +2,10 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { explainFailure } from '../../../activities/adapters/data-owner/files/explain-failure.ts';
 import { whyUnreadable } from '../../../activities/adapters/data-owner/files/unreadable-database.ts';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { isDamage } from '../../../activities/adapters/data-owner/sqlite/error-kinds.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
 import { judgeDatabase, look } from '../../../activities/restores/judge-database.ts';
 import { buildSite, context, readRows, type Site } from './support/build-site.ts';
@@ -106,6 +108,22 @@ test('a disk that cannot be read is a corrupt database; one that will not take w
   expect(judgeDatabase(looked, ['users'])).toMatchObject({ state: 'corrupt' });
   expect(whyUnreadable('salvageRows', sqlite('SQLITE_IOERR_READ'), '/live')).toContain('disk I/O error');
   expect(whyUnreadable('salvageRows', sqlite('SQLITE_IOERR_WRITE'), '/live')).toBeNull();
+});
+
+test.each([
+  ['SQLITE_IOERR', 'DISK_ERROR', true],
+  ['SQLITE_IOERR_SHORT_READ', 'DISK_ERROR', true],
+  ['SQLITE_IOERR_CORRUPTFS', 'DISK_ERROR', true],
+  ['SQLITE_IOERR_FSYNC', 'DISK_ERROR', false],
+  ['SQLITE_IOERR_SHMSIZE', 'DISK_FULL', false],
+  ['SQLITE_IOERR_SHMMAP', 'MACHINE_ERROR', false],
+  ['SQLITE_IOERR_NOMEM', 'MACHINE_ERROR', false],
+  ['SQLITE_IOERR_LOCK', 'MACHINE_ERROR', false],
+])('%s is a %s, and only what cannot be read says something of the file', (raw, code, saysSo) => {
+  const error = sqlite(raw);
+  expect(explainFailure('salvageRows', error, '/live').code).toBe(code);
+  expect(isDamage(error)).toBe(saysSo);
+  expect(whyUnreadable('salvageRows', error, '/live') !== null).toBe(saysSo);
 });
 
 function sqlite(code: string) {

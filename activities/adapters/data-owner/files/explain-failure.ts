@@ -38,16 +38,24 @@ const ofTheApp = {
 
 const explanations = [
   {
-    codes: /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+    // A reader of a database that its app has closed makes the -shm anew.
+    codes: /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
     code: 'DISK_FULL',
     hint: 'free space on this file system, then start again; nothing of the original was changed',
     retryable: false,
   },
   {
-    codes: /^(EIO|SQLITE_IOERR)/,
+    codes:
+      /^(EIO|SQLITE_IOERR(_(READ|SHORT_READ|CORRUPTFS|DATA|WRITE|FSYNC|DIR_FSYNC|TRUNCATE|DELETE|DELETE_NOENT))?)$/,
     code: 'DISK_ERROR',
     hint: 'the disk reported an error: see dmesg and its SMART state before anything else is written to it',
     retryable: false,
+  },
+  {
+    codes: /^SQLITE_IOERR_/,
+    code: 'MACHINE_ERROR',
+    hint: 'SQLite could not get what it needs from this machine (memory, a lock, a file beside the database), which says nothing about the database: see dmesg and the rights in its folder, then repeat',
+    retryable: true,
   },
   {
     codes: /^SQLITE_READONLY_(ROLLBACK|RECOVERY)/,

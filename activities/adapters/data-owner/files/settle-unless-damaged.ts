@@ -15,6 +15,7 @@ export async function settleUnlessDamaged(database: string): Promise<void> {
       'DATABASE_CORRUPT',
       'NOT_A_DATABASE',
       'DISK_ERROR',
+      'MACHINE_ERROR',
       'DATABASE_NOT_SETTLED',
       'UNEXPECTED',
     ];

@@ -1,8 +1,11 @@
 import { errorCode, errorMessage } from '../../error-code.ts';
 
-/** Whether an error says that a part of the file cannot be read, as damage does. */
+/**
+ * Whether an error says that a part of the file cannot be read, as damage does. Other errors of input and output say
+ * nothing about it: no memory, no lock, or no room for the -shm that a reader needs.
+ */
 export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|IOERR|NOTADB)/.test(errorCode(error)) && !isFailedWrite(error);
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR(_(READ|SHORT_READ|CORRUPTFS|DATA))?$)/.test(errorCode(error));
 }
 
 /** Whether a disk would not take what was written: of a database that is only read this says nothing. */
