@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   type FoundBackup,
   isAhead,
+  isPartial,
   isProven,
   newestBackup,
   newestVerified,
@@ -9,12 +10,15 @@ import {
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Host } from '../host.ts';
 import { isMarkedOwn, otherHostOf, othersLines } from './of-another-host.ts';
+import { LACKS, passedOverTold } from './passed-over.ts';
 
 /** An archive that was chosen, with the words that say why. */
 export type ChosenArchive = FoundBackup & {
   readonly told: string;
   /** It was searched for, and a folder could not be read: a newer one may lie there. */
   readonly mayBeOlder: boolean;
+  /** A newer one that is verified, but lacks content of users: a person chooses. Null where none was passed over. */
+  readonly passedOver: string | null;
   /** The host that it is of, when that is another one than this; null otherwise. */
   readonly otherHost: string | null;
 };
@@ -56,9 +60,13 @@ export async function findArchive(
     const chosen = newestVerified(dated) ?? newest;
     const none = `there is none in ${folders.join(' or ')}${ahead.length === 0 ? '' : ' that is not dated ahead of the clock: see that the clock is right, or name one with the input "archive"'}`;
     if (chosen === undefined) throw noArchive([none, ...leftOut, ...unread], all);
+    const passedOver = newestBackup(
+      dated.filter((one) => isPartial(one) && one.createdAt > chosen.createdAt),
+    );
     return {
       ...chosen,
-      told: [whyChosen(chosen, newest), ...aheadLines(ahead), ...leftOut, ...unread].join('; '),
+      told: [whyChosen(chosen, newest, passedOver), ...aheadLines(ahead), ...leftOut, ...unread].join('; '),
+      passedOver: passedOver?.archive ?? null,
       mayBeOlder: unread.length > 0,
       otherHost: otherHostOf(host.config, chosen),
     };
@@ -74,7 +82,13 @@ export async function findArchive(
   const otherHost = otherHostOf(host.config, named);
   const whose =
     otherHost === null ? [] : [`OF ANOTHER HOST: ${otherHost} made it, and this is ${host.config.host.name}`];
-  return { ...named, told: [why, ...whose, ...unread].join('; '), mayBeOlder: false, otherHost };
+  return {
+    ...named,
+    told: [why, ...whose, ...unread].join('; '),
+    mayBeOlder: false,
+    passedOver: null,
+    otherHost,
+  };
 }
 
 /** What is known of the other copies of an archive that was found bad, as advice; empty when there is none. */
@@ -137,14 +151,22 @@ function told(copy: FoundBackup): string {
     : `its copy ${copy.archive}, which no verification proved`;
 }
 
-function whyChosen(chosen: FoundBackup, newest: FoundBackup | undefined): string {
-  const { archive, verified } = chosen;
-  if (!isProven({ verified }))
-    return `${archive}, the newest; none was fully verified before, this one is before anything stops`;
+function whyChosen(
+  chosen: FoundBackup,
+  newest: FoundBackup | undefined,
+  passedOver: FoundBackup | undefined,
+): string {
+  const { archive } = chosen;
+  if (isPartial(chosen)) return `${archive}, the newest; verified, PARTIAL: ${LACKS}, and none is whole`;
+  if (!isProven(chosen))
+    return `${archive}, the newest; none that is whole was fully verified before, this one is before anything stops`;
   if (chosen === newest) return `${archive}, the newest verified one`;
   if (newest !== undefined && path.basename(newest.archive) === path.basename(archive))
     return `${archive}, the newest verified one; ${newest.archive} is not proven, or was found bad`;
-  return `${archive}, the newest verified one; newer, not verified: ${newest?.archive}`;
+  const unproven = newest === passedOver ? [] : [`newer, not verified: ${newest?.archive}`];
+  if (passedOver === undefined) return [`${archive}, the newest verified one`, ...unproven].join('; ');
+  const partial = passedOverTold(passedOver.archive);
+  return [`${archive}, the newest verified one that is whole`, partial, ...unproven].join('; ');
 }
 
 function aheadLines(ahead: readonly FoundBackup[]): string[] {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RunReport } from '../../workflows/contracts/report.ts';
 import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
-import { type FoundBackup, isAhead, isProven } from '../adapters/data-owner/newest-backup.ts';
+import { type FoundBackup, isAhead, isPartial, isProven } from '../adapters/data-owner/newest-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import type { Mutation } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
@@ -78,7 +78,7 @@ export function retainedBackup(
     source,
     createdAt,
     verified: isProven({ verified }) && !isAhead({ createdAt }),
-    partial: verified?.mode === 'full' && verified.partial && !isAhead({ createdAt }),
+    partial: isPartial({ verified }) && !isAhead({ createdAt }),
     needed: archive.includes(stamp) || waysBack.some((report) => needs(report, archive)),
   };
 }

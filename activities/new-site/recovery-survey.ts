@@ -8,6 +8,7 @@ import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts'
 import type { BundlePlan } from '../adapters/new-site/place-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { findArchive } from '../backups/find-archive.ts';
+import { passedOverChecks } from '../backups/passed-over.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { placesOf } from './new-site-places.ts';
@@ -49,6 +50,8 @@ export function recoverySurveyReads(host: Host) {
     return {
       checks: [
         { name: 'the archive', status: 'pass', expected: 'there', got: found.archive },
+        // An empty machine asks nobody: only a drill goes on by itself.
+        ...passedOverChecks(found, { asks: request.mode === 'drill' }),
         { name: 'the bundle opens', status: 'pass', expected: 'with the key given', got: given.bundle },
         ...modeChecks(request.mode, plan, running),
         ...(await secretChecks(host)),
@@ -95,7 +98,7 @@ async function chooseArchive(host: Host, archive: string | null, signal: AbortSi
     }));
   const listed = await host.data.listBackups({ directory: path.dirname(archive) }, { signal });
   const found = listed.find((one) => one.archive === archive);
-  if (found !== undefined) return { ...found, why: [] };
+  if (found !== undefined) return { ...found, passedOver: null, why: [] };
   throw new OperationError({
     code: 'NO_ARCHIVE',
     operation: 'find',

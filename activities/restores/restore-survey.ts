@@ -3,6 +3,7 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { RestoreSurvey } from '../../workflows/contracts/restore-plan.ts';
 import type { RestoreGround } from '../adapters/data-owner/operations/find-restore-obstacles.ts';
 import { type ChosenArchive, findArchive } from '../backups/find-archive.ts';
+import { passedOverChecks } from '../backups/passed-over.ts';
 import { asideFolder } from '../database/database.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
@@ -33,7 +34,12 @@ export function restoreSurveyReads(host: Host) {
     const survey = await surveyStop(host, context);
     return {
       ...survey,
-      checks: [archiveCheck(found), ...groundChecks(ground, found, config), ...survey.checks],
+      checks: [
+        archiveCheck(found),
+        ...passedOverChecks(found, { asks: true }),
+        ...groundChecks(ground, found, config),
+        ...survey.checks,
+      ],
       archive: found.archive,
       hasManifest: found.manifest,
       archiveSchema: ground.archiveSchema,

@@ -22,6 +22,11 @@ export function isProven({ verified }: Pick<FoundBackup, 'verified'>): boolean {
   return verified?.mode === 'full' && !verified.partial;
 }
 
+/** Whether it is fully verified as it is now, but lacks content of users: its database is as good as that of a whole one. */
+export function isPartial({ verified }: Pick<FoundBackup, 'verified'>): boolean {
+  return verified?.mode === 'full' && verified.partial;
+}
+
 /** How far a clock may be wrong, in milliseconds, before what it dated counts for nothing. */
 const TOLERANCE_MS = 3_600_000;
 

@@ -74,10 +74,15 @@ async function bundleBy(archive: string, effects = new Effects(false)) {
   return bundleMutations(host).bundleConfiguration({ ...run(RUN), effects }, { archive });
 }
 
-const survey = (archive: string, images: string | null = null, here = host) =>
+const survey = (
+  archive: string | null,
+  images: string | null = null,
+  here = host,
+  mode: 'drill' | 'real' = 'drill',
+) =>
   recoverySurveyReads(here).surveyRecovery(run(), {
     images,
-    mode: 'drill',
+    mode,
     archive,
     bundle: null,
     identityFile: null,
@@ -139,6 +144,29 @@ test('saved images that the worker cannot read are told before anything is done'
   expect(checks).toContainEqual(
     expect.objectContaining({ name: 'the file of saved images can be read', status: 'fail', got: 'ENOENT' }),
   );
+});
+
+test('a newer partial backup is passed over by a drill alone: for real one has to be named', async () => {
+  const seen = { bytes: 1, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+  const [whole, partial] = [archiveOf(FINAL), archiveOf(OF_THE_SITE)];
+  for (const archive of [whole, partial]) {
+    await bundleBy(archive);
+    writeFileSync(archive, 'x');
+    const record = { archive, ...seen, mode: 'full', source: 'site', partial: archive === partial } as const;
+    await operations.recordVerified(record, context);
+  }
+  const passedOver = (found: Awaited<ReturnType<typeof survey>>) =>
+    found.checks.find(({ name }) => name === 'no newer backup is passed over');
+  expect(passedOver(await survey(null))).toMatchObject({ status: 'not proven' });
+  const real = await survey(null, null, host, 'real');
+  expect(real.archive).toBe(whole);
+  expect(passedOver(real)).toMatchObject({
+    status: 'fail',
+    got: expect.stringContaining(`PARTIAL: ${partial}`),
+    answer: expect.stringContaining(`{"archive":"${partial}"} for the newer data, {"archive":"${whole}"}`),
+  });
+  for (const archive of [whole, partial, basename(partial)])
+    expect(passedOver(await survey(archive, null, host, 'real'))).toBeUndefined();
 });
 
 test('the machine where a bundle was made is the old one for every other machine', async () => {

@@ -4,9 +4,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
 import { adviceOnCopies, allNewestFirst, findArchive } from '../../../activities/backups/find-archive.ts';
+import { passedOverChecks } from '../../../activities/backups/passed-over.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
 import { restoreMutations } from '../../../activities/restores/restores.ts';
+import { remarkLines } from '../../../workflows/procedures/restore-backup-plan.ts';
 import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
 
@@ -27,9 +29,9 @@ beforeEach(() => {
 const find = (name: string | null) =>
   findArchive(smallHost(site, { external }), name, new AbortController().signal);
 
-async function verify(folder: string, day: string): Promise<string> {
+async function verify(folder: string, day: string, { partial = false } = {}): Promise<string> {
   const archive = join(folder, `fdts_backup_202601${day}_020000.tar.gz`);
-  const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+  const seen = { bytes: 12, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 }, partial };
   await operations.recordVerified({ archive, ...seen, mode: 'full', source: 'fdts-ops' }, context);
   return archive;
 }
@@ -44,10 +46,40 @@ test('without a name it is the newest verified one, and a newer one that was not
   expect(await find(null)).toMatchObject({ archive: newest, told: `${newest}, the newest verified one` });
 });
 
+test('a whole one is taken before newer partial ones, and the newest of these is named with what takes it', async () => {
+  const whole = await verify(site.backups, '04');
+  await verify(site.backups, '05', { partial: true });
+  const partial = await verify(external, '06', { partial: true });
+  const found = await find(null);
+  expect(found).toMatchObject({ archive: whole, passedOver: partial });
+  expect(found.told).toContain(`the newest verified one that is whole; newer, verified, PARTIAL: ${partial}`);
+  expect(found.told).toContain(`{"archive":"${partial}"}`);
+  expect(found.told).not.toContain('not verified');
+  const [atTheGate] = remarkLines(passedOverChecks(found, { asks: true }));
+  expect(atTheGate).toContain(`${whole} is the newest whole one; newer, verified, PARTIAL: ${partial}`);
+  expect(atTheGate).toContain(`{"archive":"${partial}"}`);
+  const unproven = join(site.backups, 'fdts_backup_20260107_020000.tar.gz');
+  writeFileSync(unproven, 'twelve bytes');
+  expect((await find(null)).told).toMatch(/PARTIAL: .*20260106.*; newer, not verified: .*20260107/);
+  // Whoever names one has seen both.
+  expect(await find(whole)).toMatchObject({ archive: whole, passedOver: null });
+  expect(await find(partial)).toMatchObject({ archive: partial, passedOver: null });
+});
+
+test('where every verified one is partial the newest is taken, and called so', async () => {
+  const partial = await verify(external, '06', { partial: true });
+  await verify(site.backups, '05', { partial: true });
+  expect(await find(null)).toMatchObject({
+    archive: partial,
+    passedOver: null,
+    told: expect.stringContaining('the newest; verified, PARTIAL'),
+  });
+});
+
 test('when none was verified it is the newest, and that is said', async () => {
   const { archive, told } = await find(null);
   expect(archive).toBe(join(external, 'fdts_backup_20260106_020000.tar.gz'));
-  expect(told).toContain('none was fully verified before');
+  expect(told).toContain('none that is whole was fully verified before');
 });
 
 test('one that is dated ahead of the clock is chosen by its name alone, and is the last to be tried', async () => {
