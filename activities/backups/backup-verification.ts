@@ -8,16 +8,16 @@ import type {
 } from '../../workflows/contracts/backup-verdict.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { type FoundBackup, isAhead } from '../adapters/data-owner/newest-backup.ts';
-import type { VerifiedBackup } from '../adapters/data-owner/operations/verify-backup.ts';
 import type { DataOwner } from '../adapters/data-owner/run-as-owner.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { giveWay } from '../execution/give-way.ts';
 import type { Read, ReadContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
+import { notAsBefore, nothingOf, rowsOf, told } from './archive-verdict.ts';
 import { ignoredNames } from './backup-folder-names.ts';
 import { otherHostOf } from './of-another-host.ts';
-import { notProvenCheck, unwrittenCheck } from './soundness.ts';
+import { lackCheck, notProvenCheck, unwrittenCheck } from './soundness.ts';
 import { toldToo, verificationRecord } from './verification-record.ts';
 
 type VerifyingHost = Pick<Host, 'config'> & {
@@ -38,17 +38,23 @@ interface ArchiveToVerify {
  */
 export function backupVerificationReads({ config, data }: VerifyingHost) {
   const { folder, external, scratch } = config.backups;
-  const { coreTables, allowForeignKeyViolations } = config.data;
+  const { coreTables, allowForeignKeyViolations, uploads, uploadsExclude: without } = config.data;
   const { record, forget } = verificationRecord(data, config);
 
-  async function prove({ archive, source }: ArchiveToVerify, mode: VerifyMode, context: Examining) {
+  /** Nothing but the uploads that users have says what must be in an archive without a manifest, if it is of this host. */
+  async function prove({ archive, source }: ArchiveToVerify, how: Proving, context: Examining) {
     const { signal, progress } = context;
-    const manifest = source === 'fdts-ops' ? { manifest: `${archive}.manifest.json` } : {};
+    const { mode, isOwn } = how;
+    const beside =
+      source === 'fdts-ops'
+        ? { manifest: `${archive}.manifest.json` }
+        : isOwn && { live: { uploads, without } };
     const verified = await data.verifyBackup(
-      { archive, ...manifest, scratch, full: mode === 'full', allowForeignKeyViolations },
+      { archive, ...beside, scratch, full: mode === 'full', allowForeignKeyViolations },
       { signal, onProgress: progress },
     );
-    return { verified, missing: coreTables.filter((table) => verified.database.tables[table] === undefined) };
+    const missing = coreTables.filter((table) => verified.database.tables[table] === undefined);
+    return { verified, missing, isCompared: source === 'fdts-ops' || isOwn };
   }
 
   /** Restores the archive into scratch and checks all of it. Leaves the record of it; repeating it is safe. */
@@ -56,11 +62,15 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
     context,
     input,
   ) => {
-    const { verified, missing } = await prove(input, 'full', context).catch(async (error: unknown) => {
+    const how = { mode: 'full', isOwn: true } as const;
+    const { missing, ...proven } = await prove(input, how, context).catch(async (error: unknown) => {
       throw isBad(error) ? toldToo(error, await forget(input.archive)) : error;
     });
+    const { verified } = proven;
     const unwritten =
-      missing.length === 0 ? await record({ ...input, mode: 'full', verified }) : await forget(input.archive);
+      missing.length === 0
+        ? await record({ ...input, mode: 'full', ...proven })
+        : await forget(input.archive);
     return {
       checks: [
         {
@@ -73,6 +83,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
               : `tables missing: ${missing.join(', ')}`,
           answer: ANSWERS.manualBackup,
         },
+        ...lackCheck(verified.lacking),
         ...notProvenCheck(verified.notProven),
         ...unwrittenCheck(unwritten),
       ],
@@ -135,12 +146,14 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
     );
     if (earlier === undefined) return { ...nothingOf(archive), result: 'gone', reason: 'removed meanwhile' };
     try {
-      const { verified, missing } = await giveWay(context.signal, (signal) =>
-        prove(input, mode, { ...context, signal }),
+      const isOwn = otherHostOf(config, earlier) === null;
+      const { missing, ...proven } = await giveWay(context.signal, (signal) =>
+        prove(input, { mode, isOwn }, { ...context, signal }),
       );
+      const { verified } = proven;
       const reason = notAsBefore(verified, earlier.verified?.sha256, missing);
       const unwritten = input.record
-        ? await (reason === '' ? record({ ...input, verified }) : forget(archive))
+        ? await (reason === '' ? record({ ...input, ...proven }) : forget(archive))
         : '';
       return {
         archive,
@@ -164,34 +177,16 @@ function isBad(error: unknown): error is OperationError {
   return error instanceof OperationError && error.code === 'BACKUP_INVALID';
 }
 
-function told(remarks: readonly string[]): string {
-  return remarks.filter((remark) => remark !== '').join('; ');
+interface Proving {
+  readonly mode: VerifyMode;
+  /** It is of this host. */
+  readonly isOwn: boolean;
 }
 
 type Examining = Pick<ReadContext, 'signal' | 'progress'>;
-
-function nothingOf(archive: string) {
-  return { archive, rows: '', uploads: null, sha256: null };
-}
-
-/** Why an archive that is whole in itself is not good all the same; empty when it is. */
-function notAsBefore(
-  { sha256, database }: VerifiedBackup,
-  before: string | undefined,
-  missing: readonly string[],
-): string {
-  if (missing.length > 0)
-    return `tables missing: ${missing.join(', ')}, of ${Object.keys(database.tables).length} that it has`;
-  const isOther = before !== undefined && before !== sha256;
-  return isOther ? 'it was changed after it was verified: another sha256 than its record has' : '';
-}
 
 function toFound(backup: FoundBackup, otherHost: string | null): FoundArchive {
   const { archive, source, bytes, createdAt } = backup;
   const ageHours = (Date.now() - Date.parse(createdAt)) / 3_600_000;
   return { archive, source, bytes, createdAt, ageHours, ...(otherHost !== null && { otherHost }) };
-}
-
-function rowsOf(tables: Readonly<Record<string, number>>, names: readonly string[]): string {
-  return names.map((name) => `${tables[name] ?? 0} ${name}`).join(', ');
 }

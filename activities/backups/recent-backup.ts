@@ -49,10 +49,11 @@ function clockAnswer(ahead: readonly FoundBackup[], now: number): string {
   return `see that the clock of the host is right (timedatectl; it says ${new Date(now).toISOString()}). When it is, the backup was made while it was not: ${moves.join('; ')}; then ${ANSWERS.manualBackup}`;
 }
 
-function why({ verified }: FoundBackup): string {
-  return verified?.partial === true
-    ? 'lacks content of users: its manifest and the report of its run say what'
-    : 'is not verified';
+function why({ verified, source }: FoundBackup): string {
+  if (verified?.partial !== true) return 'is not verified';
+  const says =
+    source === 'site' ? 'the report of its run says' : 'its manifest and the report of its run say';
+  return `lacks content of users: ${says} what`;
 }
 
 function told({ archive, createdAt }: FoundBackup, now: number): string {

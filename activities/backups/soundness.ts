@@ -16,6 +16,21 @@ export function notProvenCheck(notProven: readonly string[]): CheckResult[] {
   ];
 }
 
+/** What a backup lacks of the uploads that users have, and what its script is to do otherwise; nothing when it is one of them. */
+export function lackCheck(lacking: string | null): CheckResult[] {
+  if (lacking === null) return [];
+  return [
+    {
+      name: 'the uploads of users are in it',
+      status: 'fail',
+      expected: 'most of those that are older than it, at their path',
+      got: lacking,
+      answer:
+        "have the site's script pack what is in the uploads folder, not the folder itself, nor another one: tar -czf uploads.tar.gz -C FOLDER . ; what no backup is to have belongs into data.uploadsExclude. Then: fdts-ops start manualBackup",
+    },
+  ];
+}
+
 /** What could not be written or taken back beside a backup; nothing when it is as it should be. */
 export function unwrittenCheck(unwritten: string): CheckResult[] {
   if (unwritten === '') return [];

@@ -10,6 +10,8 @@ interface Verified {
   readonly source: BackupSource;
   readonly mode: VerifyMode;
   readonly verified: VerifiedBackup;
+  /** Something said what has to be in it: a manifest, or the uploads of now. */
+  readonly isCompared: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export function verificationRecord(
   { host, backups }: Pick<HostConfig, 'host' | 'backups'>,
 ) {
   /** Writes down that it passed. Throws when the archive was changed or removed meanwhile: then nothing was proven. */
-  async function record({ archive, source, mode, verified }: Verified): Promise<string> {
+  async function record({ archive, source, mode, verified, isCompared }: Verified): Promise<string> {
     const { sha256, bytes, uploads, database, partial } = verified;
     const { tables } = database;
     // Of a copy elsewhere its manifest or its first record says whose it is.
@@ -32,7 +34,7 @@ export function verificationRecord(
         sha256,
         bytes,
         mode,
-        partial,
+        ...(isCompared && { partial }),
         tables,
         uploads,
         source,

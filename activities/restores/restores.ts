@@ -80,8 +80,9 @@ export function restoreMutations(host: Host) {
   async function noteVerified(staged: StagedBackup, hasManifest: boolean): Promise<void> {
     const { archive, bytes, sha256, partial, tables, uploads: files } = staged;
     const source = hasManifest ? 'fdts-ops' : 'site';
-    const record = { archive, bytes, sha256, partial, tables, uploads: files, source, mode: 'full' } as const;
-    await data.recordVerified(record).catch(() => undefined);
+    const record = { archive, bytes, sha256, tables, uploads: files, source, mode: 'full' } as const;
+    // Without a manifest it was compared with nothing: whether it lacks something stays as it was found.
+    await data.recordVerified({ ...record, ...(hasManifest && { partial }) }).catch(() => undefined);
   }
 
   /** Removes what was staged. What a restore that was taken back left of its own stays aside. Repeating it does nothing. */

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -38,8 +39,8 @@ async function ours(ago?: number): Promise<string> {
   return archive;
 }
 
-/** As the runbook's backup.sh does it: two calls of tar, no manifest. */
-function bySite(ago = 600): string {
+/** As the runbook's backup.sh does it: two calls of tar, no manifest. `packs`: what the first one is told to pack. */
+function bySite(ago = 600, packs: readonly string[] = ['-C', site.uploads, '.']): string {
   const work = join(site.root, 'work');
   mkdirSync(work, { recursive: true });
   const copy = new Database(site.database);
@@ -47,10 +48,22 @@ function bySite(ago = 600): string {
   copy.exec(`VACUUM INTO '${join(work, 'database.sqlite')}'`);
   copy.close();
   const archive = join(site.backups, `fdts_backup_${stampOf(ago)}.tar.gz`);
-  execFileSync('tar', ['-czf', join(work, 'uploads.tar.gz'), '-C', site.uploads, '.']);
+  execFileSync('tar', ['-czf', join(work, 'uploads.tar.gz'), ...packs]);
   execFileSync('tar', ['-czf', archive, '-C', work, 'database.sqlite', 'uploads.tar.gz']);
   return archive;
 }
+
+/** What its script is told to pack. */
+const whole = () => ['-C', site.uploads, '.'];
+const deeper = () => ['-C', site.root, 'uploads'];
+const byFullPath = () => ['-C', '/', site.uploads.slice(1)];
+const empty = () => ['-C', site.scratch, '.'];
+const names = ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'];
+/** As old as that, in seconds. */
+const age = (uploads: readonly string[], ago = 86_400) => {
+  const time = Date.now() / 1000 - ago;
+  for (const name of uploads) utimesSync(join(site.uploads, name), time, time);
+};
 
 const reads = (backups: Record<string, unknown> = {}) => backupVerificationReads(smallHost(site, backups));
 
@@ -132,6 +145,76 @@ describe('verifying one archive', () => {
     expect(await backupVerificationReads(allowing).verifyArchive(run(), other)).toMatchObject({
       result: 'good',
       reason: expect.stringContaining('data.allowForeignKeyViolations accepts'),
+    });
+  });
+
+  describe('of the script of the site, compared with the uploads that users have', () => {
+    beforeEach(() => age(names));
+
+    test.each([
+      ['the folder in place of what is in it', deeper, '3 of 3 uploads .*; they are below uploads/ in it'],
+      ['the folder by its full path', byFullPath, '3 of 3 uploads .*; they are below .*/uploads/ in it'],
+      ['an empty folder', empty, '3 of 3 uploads that are older than it are not in it'],
+    ])('one that packs %s is no backup that counts, and what to change is said', async (_, packs, says) => {
+      const archive = bySite(600, packs());
+      const { checks } = await reads().verifyBackup(run(), { archive, source: 'site' });
+      expect(checks).toContainEqual(
+        expect.objectContaining({
+          name: 'the uploads of users are in it',
+          status: 'fail',
+          got: expect.stringMatching(says),
+          answer: expect.stringContaining('-C FOLDER .'),
+        }),
+      );
+      expect(await verifiedOf(archive)).toMatchObject({ partial: true });
+      for (const mode of ['quick', 'full'] as const)
+        expect(
+          await reads().verifyArchive(run(), { archive, source: 'site', mode, record: true }),
+        ).toMatchObject({ reason: expect.stringMatching(`PARTIAL: ${says}`) });
+      expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', partial: true });
+      const now = { now: Date.now(), maxAge: 86_400, folder: site.backups };
+      const backups = await operations.listBackups({ directory: site.backups });
+      expect(recentBackup(backups, now)).toMatchObject({
+        status: 'fail',
+        got: expect.stringContaining('lacks content of users: the report of its run says what'),
+      });
+    });
+
+    test('one that has most of them counts: users move and remove some, and write while it is packed', async () => {
+      const archive = bySite(600, whole());
+      renameSync(join(site.uploads, 'upload-0.bin'), join(site.uploads, 'renamed.bin'));
+      for (const name of ['a', 'b', 'c', 'd']) writeFileSync(join(site.uploads, name), name);
+      age(['a', 'b', 'c', 'd'], 1800);
+      const { checks } = await reads().verifyBackup(run(), { archive, source: 'site' });
+      expect(checks.map(({ status }) => status)).toEqual(['pass']);
+      expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', partial: false });
+    });
+
+    test('what data.uploadsExclude names is not asked for, and neither is anything of another host', async () => {
+      const archive = bySite(600, empty());
+      const data = { uploadsExclude: ['2025', 'upload-0.bin', 'upload-2.bin'] };
+      const without = backupVerificationReads(smallHost(site, {}, data));
+      expect(
+        (await without.verifyBackup(run(), { archive, source: 'site' })).checks.map(({ status }) => status),
+      ).toEqual(['pass']);
+      const external = join(site.root, 'external');
+      mkdirSync(external);
+      const theirs = join(external, basename(archive));
+      copyFileSync(archive, theirs);
+      const { size: bytes } = statSync(theirs);
+      const seen = { bytes, sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 } };
+      await operations.recordVerified(
+        { archive: theirs, ...seen, mode: 'quick', source: 'site', host: 'web-2' },
+        context,
+      );
+      const shared = reads({ external });
+      const verdict = await shared.verifyArchive(run(), {
+        archive: theirs,
+        source: 'site',
+        mode: 'quick',
+        record: false,
+      });
+      expect(verdict.reason).not.toContain('PARTIAL');
     });
   });
 

@@ -65,6 +65,16 @@ test('a quick look at what was fully verified does not make less of it', async (
   expect(await listed(folder)).toMatchObject({ mode: 'quick' });
 });
 
+test('what it was found to lack stays known to who does not ask, and is forgotten by who sees that it lacks nothing', async () => {
+  const folder = newFolder();
+  const archive = archiveIn(folder);
+  await recordVerified({ ...seen(archive), partial: true });
+  await recordVerified(seen(archive));
+  expect(await listed(folder)).toMatchObject({ partial: true });
+  await recordVerified({ ...seen(archive), partial: false });
+  expect(await listed(folder)).toMatchObject({ partial: false });
+});
+
 test('what grew since it was verified gets no record', async () => {
   const folder = newFolder();
   const archive = archiveIn(folder);

@@ -11,6 +11,7 @@ import type { UploadExtraction } from './extract-uploads.ts';
 import { gunzipWhole, mostFrom } from './gunzip-whole.ts';
 import { type ReadEntry, readTar } from './read-tar.ts';
 import { readingArchive, readingPieces } from './unreadable-archive.ts';
+import type { UploadNames } from './upload-names.ts';
 
 /** What one pass over an archive found. The database member lies at the path that was given. */
 export interface CheckedArchive {
@@ -28,6 +29,8 @@ export interface ArchiveCheck {
   syncDatabase: boolean;
   manifest: BackupManifest | undefined;
   extraction: UploadExtraction | undefined;
+  /** Called with the names of all uploads in it once they are read. */
+  onUploadNames?: ((names: UploadNames) => Promise<void>) | undefined;
   /** Called when the database is out and is the one in the manifest, while the uploads are still to be read. */
   onDatabase: (database: { bytes: number; sha256: string }) => void;
 }

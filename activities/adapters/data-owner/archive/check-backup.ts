@@ -1,8 +1,9 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorCode, errorMessage } from '../../error-code.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { isLoss } from '../files/upload-problem.ts';
+import { timeInName, timeOfSiteArchive } from './archive-time.ts';
 import {
   type BackedUpDatabase,
   type BackupManifest,
@@ -14,7 +15,9 @@ import { checkExtractedDatabase, databaseTimeLimit } from './check-extracted-dat
 import { EarlyInspection } from './early-inspection.ts';
 import { type ExtractionOptions, UploadExtraction } from './extract-uploads.ts';
 import { type DatabaseRules, judgeDatabase } from './judge-database.ts';
+import { type LiveUploads, lackOfLive } from './live-uploads.ts';
 import { readingArchive } from './unreadable-archive.ts';
+import type { UploadNames } from './upload-names.ts';
 
 /** What a check of a backup saw. */
 export interface CheckedBackup {
@@ -26,8 +29,10 @@ export interface CheckedBackup {
   uploads: { count: number; bytes: number };
   /** Whom its uploads belonged to, by its manifest; null when it does not say. */
   owners: UploadOwners | null;
-  /** Its manifest says that content of users could not be read when it was made. */
+  /** Its manifest says that content of users could not be read when it was made; or see `lacking`. */
   partial: boolean;
+  /** Why it is no backup of the uploads that users have; null when it is, or nothing was there to compare it with. */
+  lacking: string | null;
   /** Remarks that are no reason to refuse it. */
   findings: string[];
   /** Those of them that say what of its database no check could prove. */
@@ -50,6 +55,8 @@ export interface CheckBackupArgs extends DatabaseRules {
   onUpload?: ExtractionOptions['onEntry'];
   /** How long the check of the database may take; the default grows with its size. */
   databaseTimeLimitMs?: number;
+  /** The uploads of the host that it is of: an archive without a manifest is compared with them. */
+  live?: LiveUploads;
 }
 
 /**
@@ -66,6 +73,12 @@ export async function checkBackup(
   const findings: string[] = [];
   const manifest = await findManifest(args.manifest, reasons, findings);
   const given = args.databaseTimeLimitMs;
+  const { live } = args;
+  const compared: { lacking: string | null } = { lacking: null };
+  const onUploadNames = async (names: UploadNames) => {
+    if (live !== undefined && args.manifest === undefined)
+      compared.lacking = await lackOfLive(names, live, await madeAt(archive));
+  };
   const inspection = new EarlyInspection((bytes, signal) =>
     checkExtractedDatabase(
       {
@@ -78,14 +91,21 @@ export async function checkBackup(
   );
   try {
     const { bytes, sha256, database, uploads } = await readArchive(
-      { ...args, databaseFile, manifest, onDatabase: ({ bytes: size }) => inspection.start(size) },
+      {
+        ...args,
+        databaseFile,
+        manifest,
+        onUploadNames,
+        onDatabase: ({ bytes: size }) => inspection.start(size),
+      },
       reasons,
       context,
     );
-    const createdAt =
-      manifest?.createdAt ?? (await readingArchive(archive, () => lstat(archive))).mtime.toISOString();
-    const partial = manifest?.warnings.some(isLoss) ?? false;
-    if (partial) findings.push('PARTIAL: content of users could not be read when it was made');
+    const createdAt = manifest?.createdAt ?? (await modifiedAt(archive)).toISOString();
+    const { lacking } = compared;
+    const isCut = manifest?.warnings.some(isLoss) ?? false;
+    if (isCut) findings.push('PARTIAL: content of users could not be read when it was made');
+    if (lacking !== null) findings.push(`PARTIAL: ${lacking}`);
     const unknown = { tables: {}, userVersion: 0, schemaHash: '', journalMode: '' };
     const checked: CheckedBackup = {
       bytes,
@@ -93,7 +113,8 @@ export async function checkBackup(
       createdAt,
       uploads,
       owners: manifest?.uploads.owners ?? null,
-      partial,
+      partial: isCut || lacking !== null,
+      lacking,
       findings,
       notProven: [],
       database: { ...database, ...unknown },
@@ -110,6 +131,14 @@ export async function checkBackup(
   } finally {
     await inspection.stop();
   }
+}
+
+async function modifiedAt(archive: string): Promise<Date> {
+  return (await readingArchive(archive, () => lstat(archive))).mtime;
+}
+
+async function madeAt(archive: string): Promise<Date> {
+  return timeOfSiteArchive(timeInName(basename(archive)), await modifiedAt(archive));
 }
 
 async function readArchive(

@@ -1,11 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { bytesOf } from '../files/upload-name.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import type { UploadExtraction } from './extract-uploads.ts';
 import { gunzipWhole, mostFrom } from './gunzip-whole.ts';
 import { type ReadEntry, readTar } from './read-tar.ts';
-import { isRoot, UploadNames } from './upload-names.ts';
+import { inTar, isRoot, UploadNames } from './upload-names.ts';
 
 /** Folders, and files that no manifest announces, are believed up to this many. */
 const mostEntries = 1_000_000;
@@ -22,7 +21,12 @@ export async function checkUploads(
   {
     manifest,
     extraction,
-  }: { manifest: BackupManifest | undefined; extraction: UploadExtraction | undefined },
+    onUploadNames,
+  }: {
+    manifest: BackupManifest | undefined;
+    extraction: UploadExtraction | undefined;
+    onUploadNames?: ((names: UploadNames) => Promise<void>) | undefined;
+  },
   reasons: string[],
 ): Promise<{ count: number; bytes: number }> {
   const expected = new Map(
@@ -59,6 +63,7 @@ export async function checkUploads(
     expected.delete(path);
   }
   await extraction?.finish();
+  await onUploadNames?.(names);
   if (manifest !== undefined) {
     const missing = [...expected.values()].map(({ index }) => index);
     if (missing.length > 0)
@@ -68,11 +73,6 @@ export async function checkUploads(
     if (strangers > 0) reasons.push(`${strangers} uploads are not in the manifest`);
   }
   return { count, bytes };
-}
-
-/** A name as the archive has it: its bytes, one character each. */
-function inTar(name: string): string {
-  return bytesOf(name).toString('latin1');
 }
 
 async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {

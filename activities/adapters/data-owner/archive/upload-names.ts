@@ -1,3 +1,4 @@
+import { bytesOf } from '../files/upload-name.ts';
 import { NameSet } from './name-set.ts';
 
 /** Linux has no longer path or name. */
@@ -22,6 +23,11 @@ export class UploadNames {
     return undefined;
   }
 
+  /** Whether it has had a file of this name. */
+  hasFile(path: string): boolean {
+    return this.#seen.kindOf(path) === 'file';
+  }
+
   /** Folders need no entry of their own: what has something below it is one from then on. */
   #hasFoldersAbove(path: string): boolean {
     const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -35,6 +41,11 @@ export class UploadNames {
     this.#parent = parent;
     return true;
   }
+}
+
+/** A name as an archive has it: its bytes, one character each. */
+export function inTar(name: string): string {
+  return bytesOf(name).toString('latin1');
 }
 
 /** Whether an entry of an upload archive is the uploads folder itself. */

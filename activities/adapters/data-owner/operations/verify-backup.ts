@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { OperationError } from '../../operation-error.ts';
 import { type CheckedBackup, checkBackup } from '../archive/check-backup.ts';
 import type { DatabaseRules } from '../archive/judge-database.ts';
+import type { LiveUploads } from '../archive/live-uploads.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { removeDeadScratch, scratchFolderName } from '../files/scratch-folder.ts';
@@ -18,6 +19,8 @@ export interface VerifyBackupArgs extends DatabaseRules {
   full: boolean;
   /** How long the check of the database may take; the default grows with its size. */
   databaseTimeLimitMs?: number;
+  /** The uploads of the host that it is of: without a manifest it is compared with them. */
+  live?: LiveUploads;
 }
 
 /** A backup that passed. `findings` are remarks that did not fail it. */
