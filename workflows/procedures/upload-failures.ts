@@ -9,8 +9,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { canBeTried } from './steps/can-be-tried.ts';
-import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './steps/docker-clean-up.ts';
-import { makeRoom } from './steps/make-room.ts';
+import { makeRoom, makeRoomSteps, roomLeftToMake } from './steps/make-room.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
@@ -66,9 +65,7 @@ export const uploadFailuresProcedure = defineProcedure({
       undo: 'gives them the modes and owners that they had',
     },
     'try-after-repair': { ...tryStep, title: 'Try again' },
-    'plan-clean-up': { ...planCleanUpStep['plan-clean-up'], paper: 'Solution 2. clean up disk space' },
-    'approve-clean-up': { kind: 'gate', title: 'A person approves the clean-up' },
-    'clean-up-docker': { ...cleanUpDockerStep['clean-up-docker'], paper: 'Solution 2. clean up disk space' },
+    ...makeRoomSteps,
     'try-after-clean-up': { ...tryStep, title: 'Try again after the clean-up' },
     ...restartSteps,
     'restart-service': { ...restartSteps['restart-service'], paper: 'Solution 3. restart nginx' },
@@ -85,45 +82,62 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
     const uploads = await run.check('uploads', read.lookAtUploads({}));
     const resources = await run.check('resources', read.lookAtResources({}));
     const proxy = await run.check('proxy-config', read.testProxyConfig({}));
-    const others = [...resources.checks, ...proxy.checks];
-    run.section('Found', wrongLines([first, ...uploads.checks, ...others]));
+    const found: Found = { proxy: proxy.checks, resources };
+    run.section('Found', wrongLines([first, ...uploads.checks, ...resources.checks, ...proxy.checks]));
     run.section('Resources', resources.lines);
-    run.verify(others, 'report');
-    const repaired = await repair(run, uploads.wrong, first);
-    // A full disk is trouble enough to ask about; a proxy that serves is not touched for uploads that nobody can try.
-    const isUntried = repaired.status === 'not proven' && goesLaterWay('untried-is-no-answer');
-    if (repaired.status !== 'fail' && !isUntried) {
-      run.verify([repaired], 'report');
-      return skipFrom(run, 'plan-clean-up', run.dryRun ? 'known only at run time' : 'uploads work');
+    run.verify(proxy.checks, 'report');
+    try {
+      await solve(run, found, await repair(run, uploads.wrong, first), options);
+    } finally {
+      // As they were seen last, however the run ends: a disk that was full may have room by now.
+      run.verify(found.resources.checks, 'report');
     }
-    const { approvalTimeoutSeconds } = options;
-    const { check: cleaned, fullDisks } = await cleanUp(run, resources, {
-      before: repaired,
-      approvalTimeoutSeconds,
-    });
-    if (cleaned.status !== 'fail' && !isUntried) {
-      run.verify([cleaned], 'report');
-      return skipFrom(run, 'users-served', run.dryRun ? 'known only at run time' : 'uploads work');
-    }
-    const hopeless = [
-      ...fullDisks.map((place) => `no room on the disk of ${place}`),
-      ...wrongLines(proxy.checks),
-      ...(isUntried ? ['no upload can be tried, so none is known to fail'] : []),
-    ];
-    if (hopeless.length > 0) {
-      run.verify([cleaned, ...(isUntried ? [canBeTried(cleaned)] : [])], 'report');
-      if (fullDisks.length > 0) run.section('Left to do', makeRoom(fullDisks));
-      return skipFrom(run, 'users-served', `no restart of the proxy: ${hopeless.join('; ')}`);
-    }
-    await restart(run, {
-      service: 'proxy',
-      why: 'uploads fail, and neither permissions nor disks are the cause',
-      plan: [{ title: 'Found', lines: wrongLines([cleaned, ...others]) }],
-      approvalTimeoutSeconds,
-    });
-    const { check: last } = await run.change('try-after-restart', change.tryUpload({}));
-    run.verify([last], 'report');
   });
+}
+
+/** What else was found; the resources are looked at again after a clean-up. */
+interface Found {
+  readonly proxy: readonly CheckResult[];
+  resources: ResourceLook;
+}
+
+/** What follows when the uploads' own folder is in order. */
+async function solve(
+  run: UploadRun,
+  found: Found,
+  repaired: CheckResult,
+  { approvalTimeoutSeconds }: UploadFailuresInput,
+): Promise<void> {
+  // A full disk is trouble enough to ask about; a proxy that serves is not touched for uploads that nobody can try.
+  const isUntried = repaired.status === 'not proven' && goesLaterWay('untried-is-no-answer');
+  if (repaired.status !== 'fail' && !isUntried) {
+    run.verify([repaired], 'report');
+    return skipFrom(run, 'plan-clean-up', run.dryRun ? 'known only at run time' : 'uploads work');
+  }
+  const cleaned = await cleanUp(run, found, repaired, approvalTimeoutSeconds);
+  if (cleaned.status !== 'fail' && !isUntried) {
+    run.verify([cleaned], 'report');
+    return skipFrom(run, 'users-served', run.dryRun ? 'known only at run time' : 'uploads work');
+  }
+  const { fullDisks, checks } = found.resources;
+  const hopeless = [
+    ...fullDisks.map((place) => `no room on the disk of ${place}`),
+    ...wrongLines(found.proxy),
+    ...(isUntried ? ['no upload can be tried, so none is known to fail'] : []),
+  ];
+  if (hopeless.length > 0) {
+    run.verify([cleaned, ...(isUntried ? [canBeTried(cleaned)] : [])], 'report');
+    if (fullDisks.length > 0) run.section('Left to do', roomLeftToMake(fullDisks));
+    return skipFrom(run, 'users-served', `no restart of the proxy: ${hopeless.join('; ')}`);
+  }
+  await restart(run, {
+    service: 'proxy',
+    why: 'uploads fail, and neither permissions nor disks are the cause',
+    plan: [{ title: 'Found', lines: wrongLines([cleaned, ...checks, ...found.proxy]) }],
+    approvalTimeoutSeconds,
+  });
+  const { check: last } = await run.change('try-after-restart', change.tryUpload({}));
+  run.verify([last], 'report');
 }
 
 async function repair(run: UploadRun, wrong: number, first: CheckResult): Promise<CheckResult> {
@@ -142,42 +156,26 @@ async function repair(run: UploadRun, wrong: number, first: CheckResult): Promis
   return (await run.change('try-after-repair', change.tryUpload({}))).check;
 }
 
-interface CleanedUp {
-  readonly check: CheckResult;
-  readonly fullDisks: readonly string[];
-}
-
-/** Room on a full disk: what nothing in Docker uses goes, where a person approves; of users' data nothing. */
+/** After room was made on a full disk the upload is tried again, and the disks count as they are then. */
 async function cleanUp(
   run: UploadRun,
-  { fullDisks, approvalTimeoutSeconds: usual }: ResourceLook,
-  {
-    before,
-    approvalTimeoutSeconds = usual,
-  }: { readonly before: CheckResult; readonly approvalTimeoutSeconds: number | undefined },
-): Promise<CleanedUp> {
-  const asBefore = { check: before, fullDisks };
+  found: Found,
+  before: CheckResult,
+  timeoutSeconds = found.resources.approvalTimeoutSeconds,
+): Promise<CheckResult> {
+  const { fullDisks } = found.resources;
   if (fullDisks.length === 0) {
     skipAll(run, CLEAN_UP, 'there is room on the disks');
-    return asBefore;
+    return before;
   }
-  const plan = await run.check('plan-clean-up', read.planDockerCleanUp({}));
-  const things = [...plan.plain, ...plan.doubtful];
-  if (things.length === 0 && plan.buildCacheBytes === 0) {
-    skipAll(run, CLEAN_UP.slice(1), 'there is nothing in Docker that is not used');
-    return asBefore;
+  if (!(await makeRoom(run, fullDisks, timeoutSeconds))) {
+    run.skip('try-after-clean-up', 'nothing was removed');
+    return before;
   }
-  await run.gate('approve-clean-up', {
-    question: `Approve to remove what the plan lists: there is no room on the disk of ${fullDisks.join(', ')}.`,
-    plan: [{ title: 'Docker', lines: cleanUpLines(things, plan) }],
-    timeoutSeconds: approvalTimeoutSeconds,
-  });
-  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things }));
-  run.section('Removed', lines);
   const look = () => run.check('resources', read.lookAtResources({}));
   const again = await provenOrNull(run, 'room on the disks after the clean-up', look, 'a-look-ends-nothing');
-  const { check } = await run.change('try-after-clean-up', change.tryUpload({}));
-  return { check, fullDisks: again?.fullDisks ?? fullDisks };
+  found.resources = again ?? found.resources;
+  return (await run.change('try-after-clean-up', change.tryUpload({}))).check;
 }
 
 const CLEAN_UP = ['plan-clean-up', 'approve-clean-up', 'clean-up-docker', 'try-after-clean-up'] as const;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunReport } from '../../../workflows/contracts/report.ts';
 import type { FakeCall } from '../../support/fake-host.ts';
 import { fails, failsAfter, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
@@ -24,6 +25,14 @@ const changes = ({ calls }: { calls: readonly FakeCall[] }) =>
     )
     .map(({ activity }) => activity);
 
+const resources = (status: 'pass' | 'fail') => ({
+  checks: [{ name: 'disk of /srv', status, expected: 'room', got: 'as it is' }],
+  lines: [],
+  fullDisks: status === 'pass' ? [] : ['/srv'],
+  approvalTimeoutSeconds: 60,
+});
+const disksIn = ({ checks }: RunReport) => checks.filter(({ name }) => name === 'disk of /srv');
+
 describe('uploadFailures', () => {
   it('tries one solution after the other, and needs attention when none helps', async () => {
     const run = await start('uploadFailures');
@@ -48,16 +57,23 @@ describe('uploadFailures', () => {
     expect(changes(run).at(-1)).toBe('restoreModes');
   });
 
-  const fullDisk = {
-    lookAtResources: gives({ checks: [], lines: [], fullDisks: ['/srv'], approvalTimeoutSeconds: 60 }),
+  const fullDisk = { lookAtResources: gives(resources('fail')) };
+  /** Until something was removed. */
+  const fullAtFirst = {
+    lookAtResources: async (_call: FakeCall, nth: number) => ({
+      answer: resources(nth === 1 ? 'fail' : 'pass'),
+    }),
   };
 
   it('on a full disk what nothing uses goes, once a person has read the list, and then it is tried again', async () => {
-    const run = await start('uploadFailures', { ...fullDisk, 'try-after-clean-up': works });
+    const run = await start('uploadFailures', { ...fullAtFirst, 'try-after-clean-up': works });
     await run.asks('approve-clean-up');
     expect(changes(run)).not.toContain('cleanUpDocker');
     await run.says('approve', { by: 'Ada' });
-    expect((await run.end()).report.outcome).toBe('completed');
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    // The disk counts as it is at the end: it was mended.
+    expect(disksIn(report)).toMatchObject([{ status: 'pass' }]);
     expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload', 'cleanUpDocker', 'tryUpload']);
   });
 
@@ -73,7 +89,8 @@ describe('uploadFailures', () => {
     const run = await start('uploadFailures', fullDisk);
     await run.asks('approve-clean-up');
     await run.says('abort', { by: 'Ada' });
-    expect(await run.end()).toMatchObject({ type: 'rejected' });
+    const { type, report } = await run.end();
+    expect({ type, disks: disksIn(report) }).toMatchObject({ type: 'rejected', disks: [{ status: 'fail' }] });
     expect(changes(run)).not.toContain('cleanUpDocker');
   });
 
@@ -83,6 +100,7 @@ describe('uploadFailures', () => {
     await run.says('approve', { by: 'Ada' });
     const { report } = await run.end();
     expect(report.outcome).toBe('attention-needed');
+    expect(disksIn(report)).toMatchObject([{ status: 'fail' }]);
     expect(changes(run)).not.toContain('restartService');
     expect(report.sections.find(({ title }) => title === 'Left to do')?.lines[0]).toContain('/srv');
   });

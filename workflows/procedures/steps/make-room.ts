@@ -1,5 +1,42 @@
+import { change, read } from '../../engine/calls.ts';
+import type { StepsById } from '../../engine/procedure.ts';
+import type { Run } from '../../engine/run.ts';
+import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './docker-clean-up.ts';
+
+const paper = 'Solution 2. clean up disk space';
+
+/** Room on a full disk, as far as Docker has what nothing uses. */
+export const makeRoomSteps = {
+  'plan-clean-up': { ...planCleanUpStep['plan-clean-up'], paper },
+  'approve-clean-up': { kind: 'gate', title: 'A person approves the clean-up' },
+  'clean-up-docker': { ...cleanUpDockerStep['clean-up-docker'], paper },
+} as const satisfies StepsById;
+
+/** Removes what nothing in Docker uses, where a person approves; of users' data nothing. false: nothing was removed. */
+export async function makeRoom(
+  run: Run<typeof makeRoomSteps>,
+  fullDisks: readonly string[],
+  timeoutSeconds: number,
+): Promise<boolean> {
+  const plan = await run.check('plan-clean-up', read.planDockerCleanUp({}));
+  const things = [...plan.plain, ...plan.doubtful];
+  if (things.length === 0 && plan.buildCacheBytes === 0) {
+    const why = 'there is nothing in Docker that is not used';
+    for (const id of ['approve-clean-up', 'clean-up-docker'] as const) run.skip(id, why);
+    return false;
+  }
+  await run.gate('approve-clean-up', {
+    question: `Approve to remove what the plan lists: there is no room on the disk of ${fullDisks.join(', ')}.`,
+    plan: [{ title: 'Docker', lines: cleanUpLines(things, plan) }],
+    timeoutSeconds,
+  });
+  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things }));
+  run.section('Removed', lines);
+  return true;
+}
+
 /** What a person can do about full disks: nothing of it is a run's to decide. */
-export function makeRoom(places: readonly string[]): string[] {
+export function roomLeftToMake(places: readonly string[]): string[] {
   return [
     `make room on the disk of ${places.join(', ')}, or give it more: du -xh --max-depth=2 PLACE | sort -h | tail`,
     "old backups on it: fdts-ops start backupFailure, or fewer of them by backups.keep; users' uploads are for their owners to remove",
