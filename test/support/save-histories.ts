@@ -102,6 +102,15 @@ const scenes: Readonly<Record<string, Scene>> = {
     await run.says('abort', { by: 'Ada' });
     return run;
   },
+  'uploadFailures.completed': async (world) => {
+    const run = await runs.start(world, 'uploadFailures', {
+      lookAtResources: gives({ checks: [], lines: [], fullDisks: ['/srv'], approvalTimeoutSeconds: 60 }),
+      'try-after-clean-up': gives({ check: { ...failed, status: 'pass' } }),
+    });
+    await run.asks('approve-clean-up');
+    await run.says('approve', { by: 'Ada' });
+    return run;
+  },
   'slowResponse.attention-needed': async (world) => {
     const run = await runs.start(world, 'slowResponse', {
       timeRequests: gives({ checks: [failed], lines: [], figures: [] }),

@@ -171,6 +171,14 @@ export function gives(answer: unknown): Behaviour {
 /** What the engine itself calls; no step of a procedure. */
 const ENGINE = new Set(['takeHold', 'takeHoldFirst', 'recoverHolder', 'finishRun']);
 
+/** Answers this from the second call on. */
+export function later(answer: unknown): Behaviour {
+  return async (_call, nth) => (nth > 1 ? { answer } : undefined);
+}
+
+/** Fails for good from the second call on. */
+export const failsLater: Behaviour = async (call, nth) => (nth > 1 ? fails()(call, nth) : undefined);
+
 function placeOf({ ticket, activity }: FakeCall): string {
   return ticket === null || ENGINE.has(activity) ? activity : ticket.step;
 }

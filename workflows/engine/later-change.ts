@@ -6,7 +6,8 @@ export type LaterChange =
   | 'emergency-asks'
   | 'untried-is-no-answer'
   | 'schedule-goes-on'
-  | 'a-look-ends-nothing';
+  | 'a-look-ends-nothing'
+  | 'clean-up-looks-again';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

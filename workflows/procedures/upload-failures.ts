@@ -178,7 +178,13 @@ async function cleanUp(
   return (await run.change('try-after-clean-up', change.tryUpload({}))).check;
 }
 
-const CLEAN_UP = ['plan-clean-up', 'approve-clean-up', 'clean-up-docker', 'try-after-clean-up'] as const;
+const CLEAN_UP = [
+  'plan-clean-up',
+  'approve-clean-up',
+  'confirm-clean-up',
+  'clean-up-docker',
+  'try-after-clean-up',
+] as const;
 
 const ORDER = [
   ...CLEAN_UP,

@@ -20,7 +20,7 @@ import {
   surveyAndBundle,
   surveyBundleStep,
 } from './steps/configuration-bundle.ts';
-import { cleanUpDockerStep, planCleanUpStep } from './steps/docker-clean-up.ts';
+import { cleanUpDocker, cleanUpDockerSteps, planCleanUpStep } from './steps/docker-clean-up.ts';
 import { healthSettings } from './steps/health.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep } from './steps/last-steps.ts';
@@ -115,7 +115,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
         'exactly the planned versions; changed configuration files stay, restarts of Docker are put off',
       undo: 'lets it end, repairs what was cut off, starts what it stopped; packages are not downgraded',
     },
-    ...cleanUpDockerStep,
+    ...cleanUpDockerSteps,
     'optimize-live': {
       kind: 'change',
       title: 'Tidy the database with the app live',
@@ -294,14 +294,10 @@ async function workWhileServing(run: WeeklyRun, found: WeeklyFindings, work: Wee
     const installed = await run.change('install-packages', change.installPackages({ upgrades }), { undo });
     run.section('Packages', installed.lines);
   }
-  if (!work.cleansDocker) run.skip('clean-up-docker', 'not approved beforehand: see "Left to do"');
+  if (work.cleansDocker) await cleanUpDocker(run, work.things, upgrades.length === 0 ? { undo } : {});
   else {
-    const cleaned = await run.change(
-      'clean-up-docker',
-      change.cleanUpDocker({ things: work.things }),
-      upgrades.length === 0 ? { undo } : {},
-    );
-    run.section('Removed from Docker', cleaned.lines);
+    for (const step of ['confirm-clean-up', 'clean-up-docker'] as const)
+      run.skip(step, 'not approved beforehand: see "Left to do"');
   }
   if (work.live === null) run.skip('optimize-live', found.database.because);
   else {

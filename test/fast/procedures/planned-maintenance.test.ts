@@ -4,9 +4,10 @@ import type { RunReport } from '../../../workflows/contracts/report.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type FakeCall, unusedThings, windowSurvey } from '../../support/fake-host.ts';
 import {
-  type Behaviour,
   fails,
+  failsLater,
   gives,
+  later,
   type Script,
   type ScriptedRun,
   ScriptedRuns,
@@ -39,13 +40,6 @@ const inputsOf = (calls: readonly FakeCall[], activity: string) =>
 const linesOf = (report: RunReport, title: string) =>
   report.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 const stepOf = (report: RunReport, id: string) => report.steps.find((step) => step.id === id);
-
-/** From the second call on. */
-const later =
-  (answer: unknown): Behaviour =>
-  async (_call, nth) =>
-    nth > 1 ? { answer } : undefined;
-const failsLater: Behaviour = async (call, nth) => (nth > 1 ? fails()(call, nth) : undefined);
 
 const curl = { name: 'curl', from: '7', to: '8', security: true };
 

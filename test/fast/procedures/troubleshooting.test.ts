@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../../workflows/contracts/report.ts';
-import type { FakeCall } from '../../support/fake-host.ts';
-import { fails, failsAfter, gives, ScriptedRuns } from '../../support/scripted-runs.ts';
+import { type FakeCall, unusedThings } from '../../support/fake-host.ts';
+import { fails, failsAfter, gives, later, ScriptedRuns } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -83,6 +83,17 @@ describe('uploadFailures', () => {
     await run.asks('approve-clean-up');
     await run.says('approve', { by: 'Ada' });
     expect((await run.end()).report.because).toContain('not proven: room on the disks after the clean-up');
+  });
+
+  it('what somebody has given a name while the gate waited stays', async () => {
+    const tagged = later({ plain: [], doubtful: [unusedThings.doubtful], spared: [], buildCacheBytes: 0 });
+    const script = { ...fullAtFirst, planDockerCleanUp: tagged, 'try-after-clean-up': works };
+    const run = await start('uploadFailures', script);
+    await run.asks('approve-clean-up');
+    await run.says('approve', { by: 'Ada' });
+    expect((await run.end()).report.outcome).toBe('completed');
+    const removed = run.calls.find(({ activity }) => activity === 'cleanUpDocker')?.input;
+    expect(removed).toEqual({ things: [unusedThings.doubtful] });
   });
 
   it('a no to the clean-up removes nothing', async () => {

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../../workflows/contracts/report.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type FakeCall, unusedThings, weeklyOrders, weeklySurvey } from '../../support/fake-host.ts';
-import { fails, gives, hangs, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
+import {
+  fails,
+  failsLater,
+  gives,
+  hangs,
+  later,
+  type Script,
+  ScriptedRuns,
+} from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -49,6 +57,9 @@ const section = (report: RunReport, title: string) =>
 const inputOf = (calls: readonly FakeCall[], activity: string) =>
   calls.find((call) => call.activity === activity)?.input;
 
+/** What a look at Docker finds, but for what a test is about. */
+const planned = { plain: [unusedThings.plain], doubtful: [], spared: [], buildCacheBytes: 0 };
+
 const inStop = { planDatabase: gives({ way: 'stop', because: 'writers would wait too long', lines: [] }) };
 const engineUpgrade = {
   'prepare-packages': gives({
@@ -89,6 +100,27 @@ describe('started by a person', () => {
     expect(report.downtimeSeconds).toBeNull();
     expect(section(report, 'Security updates')).toBe('openssl 2: installed');
     expect(section(report, 'Known vulnerabilities by image')).toContain('0 critical, 1 high');
+  });
+
+  it('leaves what somebody has given a name while the gate waited, and says so', async () => {
+    const doubtful = [unusedThings.doubtful];
+    const run = await approved({ planDockerCleanUp: later({ ...planned, plain: [], doubtful }) });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    expect(inputOf(run.calls, 'cleanUpDocker')).toEqual({ things: doubtful });
+    expect(section(report, 'Removed from Docker')).toContain('image unused (10 bytes) stays');
+  });
+
+  it('removes nothing when it cannot see what is unused to this day; the rest is done', async () => {
+    const run = await approved({ planDockerCleanUp: failsLater });
+    const { report } = await run.end();
+    expect(report.because).toContain('not proven: what nothing in Docker uses');
+    expect(changesOf(run.calls).slice(2)).toEqual([
+      'installPackages',
+      'optimizeLive',
+      'rotateLogs',
+      'finishRun',
+    ]);
   });
 
   it('stops for a short time when the database needs it, with a verified backup before', async () => {
@@ -214,6 +246,8 @@ describe('started by its schedule', () => {
       'finishRun',
     ]);
     expect(inputOf(run.calls, 'cleanUpDocker')).toEqual({ things: [unusedThings.plain] });
+    // What may be somebody's was never approved: that it stays is no news.
+    expect(section(report, 'Removed from Docker')).not.toContain('stays');
     expect(section(report, 'Approved beforehand')).toContain('docker: by Ada, because: disk fills up');
     expect(section(report, 'Left to do')).toContain('volume ffffffffffff; only a person may say');
   });

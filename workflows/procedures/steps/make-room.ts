@@ -1,7 +1,7 @@
-import { change, read } from '../../engine/calls.ts';
+import { read } from '../../engine/calls.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
-import { cleanUpDockerStep, cleanUpLines, planCleanUpStep } from './docker-clean-up.ts';
+import { cleanUpDocker, cleanUpDockerSteps, cleanUpLines, planCleanUpStep } from './docker-clean-up.ts';
 
 const paper = 'Solution 2. clean up disk space';
 
@@ -9,7 +9,8 @@ const paper = 'Solution 2. clean up disk space';
 export const makeRoomSteps = {
   'plan-clean-up': { ...planCleanUpStep['plan-clean-up'], paper },
   'approve-clean-up': { kind: 'gate', title: 'A person approves the clean-up' },
-  'clean-up-docker': { ...cleanUpDockerStep['clean-up-docker'], paper },
+  'confirm-clean-up': { ...cleanUpDockerSteps['confirm-clean-up'], paper },
+  'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], paper },
 } as const satisfies StepsById;
 
 /** Removes what nothing in Docker uses, where a person approves; of users' data nothing. false: nothing was removed. */
@@ -22,7 +23,7 @@ export async function makeRoom(
   const things = [...plan.plain, ...plan.doubtful];
   if (things.length === 0 && plan.buildCacheBytes === 0) {
     const why = 'there is nothing in Docker that is not used';
-    for (const id of ['approve-clean-up', 'clean-up-docker'] as const) run.skip(id, why);
+    for (const id of ['approve-clean-up', 'confirm-clean-up', 'clean-up-docker'] as const) run.skip(id, why);
     return false;
   }
   await run.gate('approve-clean-up', {
@@ -30,9 +31,7 @@ export async function makeRoom(
     plan: [{ title: 'Docker', lines: cleanUpLines(things, plan) }],
     timeoutSeconds,
   });
-  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things }));
-  run.section('Removed', lines);
-  return true;
+  return cleanUpDocker(run, things);
 }
 
 /** What a person can do about full disks: nothing of it is a run's to decide. */

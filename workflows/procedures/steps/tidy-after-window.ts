@@ -1,16 +1,16 @@
 import type { ReportSection } from '../../contracts/report.ts';
 import type { CleanUpPlan, RotationPlan, UnusedThing } from '../../contracts/weekly-plan.ts';
 import type { PackageUpgrade } from '../../contracts/window-plan.ts';
-import { change, read } from '../../engine/calls.ts';
+import { read } from '../../engine/calls.ts';
 import { orNotProven, provenOrNull } from '../../engine/not-proven.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
 import {
-  cleanUpDockerStep,
+  cleanUpDockerSteps,
   cleanUpLines,
+  NOT_SEEN,
   planCleanUpStep,
-  stillUnused,
-  thingText,
+  removeStillUnused,
 } from './docker-clean-up.ts';
 import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './rotate-logs.ts';
 import { tellSecurityUpdates } from './security-updates.ts';
@@ -23,12 +23,8 @@ export const planTidySteps = { ...planCleanUpStep, ...planRotationStep } as cons
  * to take the window back. What takes long, or needs a stop, the window has done by then (packages, the database).
  */
 export const tidySteps = {
-  'confirm-clean-up': {
-    kind: 'check',
-    title: 'See what of it nothing uses to this day',
-    paper: 'Weekly 2. prune',
-  },
-  'clean-up-docker': { ...cleanUpDockerStep['clean-up-docker'], onFailure: 'ask-or-skip' },
+  ...cleanUpDockerSteps,
+  'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], onFailure: 'ask-or-skip' },
   'confirm-rotation': {
     kind: 'check',
     title: 'See who writes the logs now',
@@ -64,13 +60,13 @@ export function tidySections({ cleanUp, rotation }: TidyPlan): ReportSection[] {
   return [
     {
       title: 'Docker, after the cut-over',
-      lines: cleanUp === null ? [LEFT_ALONE] : cleanUpLines(thingsOf(cleanUp), cleanUp),
+      lines: cleanUp === null ? [NOT_SEEN] : cleanUpLines(thingsOf(cleanUp), cleanUp),
     },
     {
       title: 'Logs, after the cut-over',
       lines:
         rotation === null
-          ? [LEFT_ALONE]
+          ? [NOT_SEEN]
           : [
               ...rotation.files.map((file) => `rotates ${file}`),
               ...rotation.checks
@@ -93,34 +89,20 @@ export async function tidyAfterWindow(
 }
 
 async function cleanUpDocker(run: Run<typeof tidySteps>, plan: CleanUpPlan | null): Promise<void> {
-  if (plan === null) run.skip('confirm-clean-up', LEFT_ALONE);
-  const now =
-    plan === null
-      ? null
-      : await provenOrNull(run, 'what nothing in Docker uses', () =>
-          run.check('confirm-clean-up', read.planDockerCleanUp({})),
-        );
-  if (plan === null || now === null) return run.skip('clean-up-docker', LEFT_ALONE);
-  const approved = thingsOf(plan);
-  const things = stillUnused(approved, now);
-  const cleaned = await run.tryChange('clean-up-docker', change.cleanUpDocker({ things }));
-  const stays = approved.filter((thing) => !things.includes(thing));
-  run.section('Removed from Docker', [
-    ...(cleaned?.lines ?? ['nothing: the step was left out']),
-    ...stays.map((thing) => `${thingText(thing)} stays: it was used, or changed, since the plan`),
-  ]);
+  if (plan !== null) return void (await removeStillUnused(run, thingsOf(plan)));
+  for (const step of ['confirm-clean-up', 'clean-up-docker'] as const) run.skip(step, NOT_SEEN);
 }
 
 /** Days may have passed, and the app was made anew: who writes a log is seen right before its rotation. */
 async function rotate(run: Run<typeof tidySteps>, plan: RotationPlan | null): Promise<void> {
-  if (plan === null) run.skip('confirm-rotation', LEFT_ALONE);
+  if (plan === null) run.skip('confirm-rotation', NOT_SEEN);
   const now =
     plan === null
       ? null
       : await provenOrNull(run, 'who writes the logs', () =>
           run.check('confirm-rotation', read.planRotation({})),
         );
-  if (plan === null || now === null) return leaveLogs(run, LEFT_ALONE);
+  if (plan === null || now === null) return leaveLogs(run, NOT_SEEN);
   run.verify(now.checks, 'report');
   const files = now.files.filter((file) => plan.files.includes(file));
   if (files.length === 0) return leaveLogs(run, 'no logs can be rotated');
@@ -151,5 +133,3 @@ async function listUpgrades(
 function thingsOf({ plain, doubtful }: CleanUpPlan): readonly UnusedThing[] {
   return [...plain, ...doubtful];
 }
-
-const LEFT_ALONE = 'left alone: it could not be seen';
