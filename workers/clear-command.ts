@@ -6,7 +6,6 @@ import type { Cleared, JournalRun, Reservation } from '../activities/adapters/jo
 import { CliError } from '../client/cli-error.ts';
 import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
-import type { Incident } from '../workflows/contracts/containment.ts';
 import { retireHostProcedure } from '../workflows/procedures/retire-host.ts';
 import { DOCKER_SOCKET } from './compose-host.ts';
 import { lockBetweenChanges } from './lock-between-changes.ts';
@@ -14,6 +13,7 @@ import { withJournal } from './open-journal.ts';
 import { requireRoot } from './require-root.ts';
 import { startAgain } from './start-again.ts';
 import { lockFile } from './state-files.ts';
+import { LET_USERS_IN, usersShutOutSince } from './users-shut-out.ts';
 
 /** What a person says to `clear`. */
 export interface ClearOptions {
@@ -34,17 +34,17 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
     // A host must not be called free in the middle of a change.
     const lock = await lockBetweenChanges(lockFile(config), journal, { verb: 'clear' });
     try {
-      const { cleared, incidents, reservation } = clearQuarantine(journal, options.reason, evenOpen);
-      const left = await leftInForce(config);
+      const done = clearQuarantine(journal, options.reason, evenOpen);
+      const outSince = usersShutOutSince();
+      const left = [...stillShutOut(outSince), ...(await leftInForce(config))];
       if (options.json === true) {
+        const { cleared, incidents, reservation } = done;
         const lifted = reservation?.workflowId ?? null;
         const told = { cleared: idsOf(cleared), incidents: idsOf(incidents) };
         out(JSON.stringify({ ...told, reservation: lifted, reason: options.reason, left }));
         return;
       }
-      out(tellCleared(cleared, incidents));
-      if (incidents.some(({ procedure }) => procedure === retireHostProcedure.type)) out(TAKES_WORK_AGAIN);
-      for (const line of aboutReservation(reservation, journal.reservation())) out(line);
+      for (const line of tellCleared(done, journal.reservation(), outSince)) out(line);
       for (const line of left) out(line);
     } finally {
       lock.release();
@@ -70,7 +70,16 @@ function idsOf(runs: readonly { readonly workflowId: string }[]): string[] {
 const TAKES_WORK_AGAIN =
   'The worker takes work under the name of this host again once it was restarted: systemctl restart fdts-ops-host. No other machine may have that name then.';
 
-function tellCleared(cleared: readonly JournalRun[], incidents: readonly Incident[]): string {
+/**
+ * What was cleared, line by line.
+ * @param kept the reservation that stays.
+ * @param outSince since when users are shut out; null: they are not.
+ */
+export function tellCleared(
+  { cleared, incidents, reservation }: Cleared,
+  kept: Reservation | null,
+  outSince: string | null,
+): string[] {
   const names = [
     ...cleared.map(({ procedure, workflowId }) => `${procedure} (run ${workflowId})`),
     ...incidents.map(
@@ -78,9 +87,25 @@ function tellCleared(cleared: readonly JournalRun[], incidents: readonly Inciden
         `the incident of ${procedure} (run ${workflowId}), which left the host ${safeState}`,
     ),
   ];
-  return names.length === 0
-    ? 'Nothing to clear: no run has this host, and no incident is open.'
-    : `Cleared: ${names.join(', ')}. The host is free again.`;
+  const free =
+    outSince === null
+      ? 'The host is free again.'
+      : 'Runs may change the host again. USERS ARE STILL SHUT OUT.';
+  return [
+    names.length === 0
+      ? 'Nothing to clear: no run has this host, and no incident is open.'
+      : `Cleared: ${names.join(', ')}. ${free}`,
+    ...(incidents.some(({ procedure }) => procedure === retireHostProcedure.type) ? [TAKES_WORK_AGAIN] : []),
+    ...aboutReservation(reservation, kept),
+  ];
+}
+
+/** A clear lets nobody in: neither a boot nor the next run would. */
+export function stillShutOut(outSince: string | null): string[] {
+  if (outSince === null) return [];
+  return [
+    `Users are shut out since ${outSince} by the rules of a security incident, also after a reboot. Once they may come in: ${LET_USERS_IN}`,
+  ];
 }
 
 function aboutReservation(lifted: Reservation | null, kept: Reservation | null): string[] {

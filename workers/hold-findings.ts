@@ -2,13 +2,17 @@ import { existsSync } from 'node:fs';
 import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
+import { isolationStateFile } from '../activities/adapters/machine/isolation.ts';
 import type { Finding } from '../client/commands/doctor.ts';
 import type { Incident } from '../workflows/contracts/containment.ts';
+import { securityIncidentProcedure } from '../workflows/procedures/security-incident.ts';
 import { startAgain } from './start-again.ts';
 import { tellIncident } from './tell-incident.ts';
+import { LET_USERS_IN, usersShutOutSince } from './users-shut-out.ts';
 
 /**
- * Whether a run has this host or left it quarantined, and whether FDTS is kept from starting although none has it.
+ * Whether a run has this host or left it quarantined, and whether FDTS is kept from starting, or users are shut out, although
+ * none has it.
  * @param journal null when nothing was run on this host yet.
  * @param unit `project.unit` of the configuration; null when FDTS has none.
  */
@@ -16,20 +20,34 @@ export function holdFindings(
   journal: Pick<Journal, 'openRun' | 'openIncidents' | 'reservation'> | null,
   unit: string | null,
   file = holdStackFile,
+  isolation = isolationStateFile,
 ): readonly Finding[] {
   const run = journal?.openRun() ?? null;
   const incidents = journal?.openIncidents() ?? [];
-  if (run !== null) return [heldBy(run), ...incidents.map(incidentFinding)];
+  const isOfIncident = [run, ...incidents].some((one) => one?.procedure === SECURITY_INCIDENT);
+  const shutOut = isOfIncident ? [] : shutOutFindings(isolation);
+  if (run !== null) return [heldBy(run), ...incidents.map(incidentFinding), ...shutOut];
   // What keeps FDTS from starting is part of its safe state.
-  if (incidents.length > 0) return incidents.map(incidentFinding);
+  if (incidents.length > 0) return [...incidents.map(incidentFinding), ...shutOut];
   const free = {
     name: NAME,
     status: 'ok',
     found: journal === null ? 'free: nothing was run yet' : `free${reservedBy(journal.reservation())}`,
   } as const;
-  if (!existsSync(file)) return [free];
+  return [free, ...shutOut, ...startFindings(unit, file)];
+}
+
+/** Nothing else on the host shows it: its own probes use the loopback, which the rules let through. */
+function shutOutFindings(isolation: string): Finding[] {
+  const since = usersShutOutSince(isolation);
+  if (since === null) return [];
+  const found = `users are shut out since ${since} by the rules of a security incident, although none is open`;
+  return [{ name: 'users', status: 'missing', found, getIt: `once they may come in: ${LET_USERS_IN}` }];
+}
+
+function startFindings(unit: string | null, file: string): Finding[] {
+  if (!existsSync(file)) return [];
   return [
-    free,
     {
       name: 'start of FDTS',
       status: 'missing',
@@ -38,6 +56,8 @@ export function holdFindings(
     },
   ];
 }
+
+const SECURITY_INCIDENT = securityIncidentProcedure.type;
 
 const NAME = 'hold of this host';
 
@@ -62,15 +82,15 @@ function heldBy(run: JournalRun): Finding {
 }
 
 function incidentFinding(incident: Incident): Finding {
+  const [howTo, byHand] =
+    incident.procedure === SECURITY_INCIDENT
+      ? // Without it, evidence is gathered and secrets are renewed once more; a clear alone lets nobody in.
+        [` with --input '{"action":"reopen"}'`, `${LET_USERS_IN} && `]
+      : ['', ''];
   return {
     name: 'open incident',
     status: 'missing',
     found: tellIncident(incident),
-    getIt: `start ${incident.procedure} again${howTo(incident)}, which takes it over; or, once it is mended by hand: sudo fdts-ops clear --reason …`,
+    getIt: `start ${incident.procedure} again${howTo}, which takes it over; or, once it is mended by hand: ${byHand}sudo fdts-ops clear --reason …`,
   };
-}
-
-/** Without it, evidence is gathered and secrets are renewed once more. */
-function howTo({ procedure }: Incident): string {
-  return procedure === 'securityIncident' ? ` with --input '{"action":"reopen"}'` : '';
 }

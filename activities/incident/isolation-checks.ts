@@ -1,13 +1,17 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import { rootTaskCapability } from '../adapters/command/root-task-capability.ts';
 import { unitFiles, unitState } from '../adapters/machine/host-facts.ts';
-import { type IsolationState, isInForce, isolationState } from '../adapters/machine/isolation.ts';
+import {
+  type IsolationState,
+  isInForce,
+  isolationState,
+  isolationStateFile,
+} from '../adapters/machine/isolation.ts';
 import { dial } from '../adapters/machine/port-probe.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 
 const DOOR_TIMEOUT_MS = 2000;
 const INSTALL = 'run packaging/install-host.sh of this version as root on the host';
-const STATE_FILE = '/var/lib/fdts-ops-root/isolation';
 
 /** Whether this host lets the worker shut users out at all: the one thing without which an incident is refused. */
 export async function mayIsolate(
@@ -79,7 +83,7 @@ function family(name: string, state: string): CheckResult {
 export async function bootChecks(signal: AbortSignal): Promise<CheckResult[]> {
   const files = await unitFiles('docker.service', signal);
   const unit = await unitState('fdts-ops-isolation.service', signal);
-  const ready = files.includes(STATE_FILE) && unit.state !== 'not-found';
+  const ready = files.includes(isolationStateFile) && unit.state !== 'not-found';
   return [
     {
       name: 'in force before Docker publishes ports at a boot',

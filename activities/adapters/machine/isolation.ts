@@ -1,6 +1,9 @@
 import { type RootTaskStep, runRootRead, runRootTask } from '../command/root-task.ts';
 import type { RunOptions } from '../command/run-command.ts';
 
+/** What packaging/isolation writes while users are shut out, before any rule: it is there until they are let in. */
+export const isolationStateFile = '/var/lib/fdts-ops-root/isolation';
+
 /** A port that is closed: as users dial it, and as the container has it. */
 export type ClosedPort = {
   readonly published: number;

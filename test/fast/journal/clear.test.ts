@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { clearQuarantine } from '../../../workers/clear-command.ts';
-import { call, journalSite, made, run, ticket, what } from './support/journal-site.ts';
+import { clearQuarantine, stillShutOut, tellCleared } from '../../../workers/clear-command.ts';
+import { usersShutOutSince } from '../../../workers/users-shut-out.ts';
+import { call, journalSite, made, run, ticket, undo, what } from './support/journal-site.ts';
 
 it('is not cleared while a run is open: it is told how to stop it, and nothing changes', () => {
   const { journal } = journalSite();
@@ -29,5 +31,38 @@ it('is cleared of an open run by force, and the run is fenced off', () => {
   expect(journal.openRun()).toBeNull();
   expect(() => journal.begin(run, ticket('stop', fence), call('stopServices'))).toThrow(
     expect.objectContaining({ code: 'FENCED_OFF' }),
+  );
+});
+
+const told = (cleared: ReturnType<typeof clearQuarantine>, isolation: string) => {
+  const since = usersShutOutSince(isolation);
+  return [...tellCleared(cleared, null, since), ...stillShutOut(since)].join('\n');
+};
+
+it('of a security incident says that users stay shut out, and how they come in; the next clear says it again', () => {
+  const { journal, file } = journalSite();
+  const isolation = `${file}-isolation`;
+  writeFileSync(isolation, 'since=2026-03-01T09:00:01Z\n80:80/tcp\n');
+  const procedure = 'securityIncident';
+  const fence = journal.takeHold(run, { ...what, procedure });
+  const contains = { procedure, safeState: 'isolated', keep: undo('isolate'), left: [] };
+  journal.begin(run, ticket('isolate', fence, { undo: contains.keep, contains }), call('isolate'));
+  journal.closeRun(run, 'contained', fence);
+  const first = told(clearQuarantine(journal, 'cleaned', false), isolation);
+  expect(first).toContain('Cleared: the incident of securityIncident (run window)');
+  expect(first).not.toContain('free');
+  const again = told(clearQuarantine(journal, 'cleaned', false), isolation);
+  expect(again).toContain('Nothing to clear');
+  for (const text of [first, again])
+    expect(text).toMatch(
+      /shut out since 2026-03-01T09:00:01Z .*\. Once they may come in: sudo \/usr\/lib\/fdts-ops\/isolation off$/,
+    );
+});
+
+it('of a host that lets users in says that it is free', () => {
+  const { journal, file } = journalSite();
+  journal.closeRun(run, 'needs-operator', journal.takeHold(run, what));
+  expect(told(clearQuarantine(journal, 'mended', false), `${file}-isolation`)).toBe(
+    'Cleared: plannedMaintenance (run window). The host is free again.',
   );
 });
