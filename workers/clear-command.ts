@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 import { connectDocker } from '../activities/adapters/docker/docker.ts';
+import { incidentRecord } from '../activities/adapters/incident-record.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
 import { CliError } from '../client/cli-error.ts';
@@ -34,7 +35,7 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
     // A host must not be called free in the middle of a change.
     const lock = await lockBetweenChanges(lockFile(config), journal, { verb: 'clear' });
     try {
-      const done = clearQuarantine(journal, options.reason, evenOpen);
+      const done = await clearHost(journal, config.state.folder, options.reason, evenOpen);
       const outSince = usersShutOutSince();
       const left = [...stillShutOut(outSince), ...(await leftInForce(config))];
       if (options.json === true) {
@@ -60,6 +61,18 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
 export function clearQuarantine(journal: Journal, reason: string, evenOpen: boolean): Cleared {
   const done = journal.clear(reason, { evenOpen });
   if (done.underWay !== null) throw runUnderWay(done.underWay);
+  return done;
+}
+
+/** Clears the journal, and files the record of a security incident: of the next one it would say that secrets were renewed. */
+export async function clearHost(
+  journal: Journal,
+  stateFolder: string,
+  reason: string,
+  evenOpen: boolean,
+): Promise<Cleared> {
+  const done = clearQuarantine(journal, reason, evenOpen);
+  await incidentRecord(stateFolder).endByHand();
   return done;
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncidentRecord } from '../../workflows/contracts/incident.ts';
 import { syncFolder } from './data-owner/files/durable-file.ts';
 import { errorCode } from './error-code.ts';
-import { leaveToFolderOwner } from './machine/leave-to-folder-owner.ts';
+import { leaveToFolderOwner, makeFolderOfOwner } from './machine/leave-to-folder-owner.ts';
 import { OperationError } from './operation-error.ts';
 
 /** What a run adds to the record. */
@@ -44,13 +45,34 @@ export const incidentRecord = (stateFolder: string) => {
     await syncFolder(stateFolder);
   };
 
+  /** Keeps the file under this name, beside those of earlier incidents. No error when there is none. */
+  const fileAs = async (name: string): Promise<void> => {
+    const folder = join(stateFolder, 'incidents');
+    await makeFolderOfOwner(folder, 0o700);
+    await rename(file, freeName(folder, name)).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    });
+    await syncFolder(stateFolder);
+  };
+
+  const endByHand = async (): Promise<void> => {
+    const known = await read();
+    if (known !== null) await fileAs(known.id);
+  };
+
   return {
     read,
 
-    /** Opens it, or keeps the one that is open: what is told anew replaces what was told. */
+    /**
+     * Opens it, or keeps the one that is open: what is told anew replaces what was told. Users who were shut out at another
+     * time were let in by hand in between: that incident is over, and what was renewed and proven in it proves nothing now.
+     */
     open: async (found: Omit<IncidentRecord, 'evidence' | 'secrets' | 'provenAt'>): Promise<void> => {
       const known = await read();
-      if (known === null) return write({ ...found, evidence: [], secrets: null, provenAt: null });
+      if (known === null || known.isolatedAt !== found.isolatedAt) {
+        await endByHand();
+        return write({ ...found, evidence: [], secrets: null, provenAt: null });
+      }
       const told = Object.entries(found.account).filter(([, text]) => text !== null);
       const account = { ...known.account, ...Object.fromEntries(told) };
       await write({ ...known, account, ports: found.ports, breakGlass: found.breakGlass });
@@ -69,15 +91,17 @@ export const incidentRecord = (stateFolder: string) => {
     },
 
     /** Ends it: the file is kept under the name of the run that let users in. No error when it has ended. */
-    close: async (stamp: string): Promise<void> => {
-      const folder = join(stateFolder, 'incidents');
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await rename(file, join(folder, `${stamp}.json`)).catch((error: unknown) => {
-        if (errorCode(error) !== 'ENOENT') throw error;
-      });
-      await syncFolder(stateFolder);
-    },
+    close: fileAs,
+
+    /** Ends it because a person says so: the file is kept under the id of the incident. No error when it has ended. */
+    endByHand,
   };
+};
+
+/** No record takes the place of an earlier one. */
+const freeName = (folder: string, name: string, number = 1): string => {
+  const place = join(folder, number === 1 ? `${name}.json` : `${name}-${number}.json`);
+  return existsSync(place) ? freeName(folder, name, number + 1) : place;
 };
 
 const noIncident = (file: string): OperationError =>

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
-import { clearQuarantine, stillShutOut, tellCleared } from '../../../workers/clear-command.ts';
+import { clearHost, clearQuarantine, stillShutOut, tellCleared } from '../../../workers/clear-command.ts';
 import { usersShutOutSince } from '../../../workers/users-shut-out.ts';
 import { call, journalSite, made, run, ticket, undo, what } from './support/journal-site.ts';
 
@@ -65,4 +66,18 @@ it('of a host that lets users in says that it is free', () => {
   expect(told(clearQuarantine(journal, 'mended', false), `${file}-isolation`)).toBe(
     'Cleared: plannedMaintenance (run window). The host is free again.',
   );
+});
+
+it('files the record of the incident, unless a run is open', async () => {
+  const { journal, file } = journalSite();
+  const folder = path.dirname(file);
+  const record = path.join(folder, 'incident.json');
+  writeFileSync(record, JSON.stringify({ id: '20260301_020000', provenAt: '2026-03-01T02:07:00Z' }));
+  const fence = journal.takeHold(run, what);
+  await expect(clearHost(journal, folder, 'cleaned', false)).rejects.toMatchObject({ code: 'RUN_UNDER_WAY' });
+  expect(existsSync(record)).toBe(true);
+  journal.closeRun(run, 'completed', fence);
+  await clearHost(journal, folder, 'cleaned', false);
+  expect(existsSync(record)).toBe(false);
+  expect(readFileSync(path.join(folder, 'incidents/20260301_020000.json'), 'utf8')).toContain('provenAt');
 });
