@@ -9,7 +9,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { canBeTried } from './steps/can-be-tried.ts';
-import { makeRoom, makeRoomSteps, roomLeftToMake } from './steps/make-room.ts';
+import { MAKE_ROOM, makeRoom, makeRoomSteps, roomLeftToMake } from './steps/make-room.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
@@ -174,18 +174,11 @@ async function cleanUp(
   }
   const look = () => run.check('resources', read.lookAtResources({}));
   const again = await provenOrNull(run, 'room on the disks after the clean-up', look, 'a-look-ends-nothing');
-  found.resources = again ?? found.resources;
+  if (again !== null) found.resources = again;
   return (await run.change('try-after-clean-up', change.tryUpload({}))).check;
 }
 
-const CLEAN_UP = [
-  'plan-clean-up',
-  'approve-clean-up',
-  'confirm-clean-up',
-  'clean-up-docker',
-  'try-after-clean-up',
-] as const;
-
+const CLEAN_UP = [...MAKE_ROOM, 'try-after-clean-up'] as const;
 const ORDER = [
   ...CLEAN_UP,
   'users-served',

@@ -54,10 +54,11 @@ it('a restart that does not help is followed by down and up', async () => {
   expect(run.calls.map(({ activity }) => activity)).not.toContain('checkDatabase');
 });
 
+const waitedFor = (calls: readonly FakeCall[]) =>
+  calls.find(({ activity }) => activity === 'checkServing')?.input;
+
 describe('a service that did not run before', () => {
   const surveyAppDown = gives({ ...appDown, lasting: [...appDown.services, 'redis'] });
-  const waitedFor = (calls: readonly FakeCall[]) =>
-    calls.find(({ activity }) => activity === 'checkServing')?.input;
 
   it('is not waited for after a restart of the app, and is told as not proven', async () => {
     const run = await start({ surveyAppDown });

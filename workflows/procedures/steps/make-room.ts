@@ -13,6 +13,14 @@ export const makeRoomSteps = {
   'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], paper },
 } as const satisfies StepsById;
 
+/** The same, in their order. */
+export const MAKE_ROOM = [
+  'plan-clean-up',
+  'approve-clean-up',
+  'confirm-clean-up',
+  'clean-up-docker',
+] as const;
+
 /** Removes what nothing in Docker uses, where a person approves; of users' data nothing. false: nothing was removed. */
 export async function makeRoom(
   run: Run<typeof makeRoomSteps>,
