@@ -7,7 +7,7 @@ import type { Mutation } from '../execution/mutation.ts';
 import { timeOfStamp } from '../execution/stamp-time.ts';
 import type { Host } from '../host.ts';
 import { chooseExpired, type RetainedBackup } from './choose-expired.ts';
-import { otherHostOf } from './of-another-host.ts';
+import { isMarkedOwn, otherHostOf } from './of-another-host.ts';
 
 /** Removing backups that are past their retention. */
 export function retentionMutations({
@@ -37,13 +37,16 @@ export function retentionMutations({
     for (const place of places) {
       const all = await data.listBackups({ directory: place }, { signal });
       const found = all.filter((backup) => otherHostOf(config, backup) === null);
-      const shared = found.length < all.length;
+      const marked = found.filter((backup) => isMarkedOwn(config, backup));
+      const own = (marked.length > 0 ? marked : found).map(({ archive }) => archive);
+      const ownOnly = found.length < all.length ? { own } : {};
       const backups = found.map((backup) => retainedBackup(backup, waysBack, stamp));
       for (const { archive, because } of chooseExpired(backups, { keep, keepFor, retainSite, now })) {
         const source = backups.find((backup) => backup.archive === archive)?.source ?? 'site';
         await effects.perform(
           `rm ${shellQuote(archive)}*    # ${because}`,
-          () => data.removeBackups({ directory: place, archives: [{ archive, source }], shared }, { signal }),
+          () =>
+            data.removeBackups({ directory: place, archives: [{ archive, source }], ...ownOnly }, { signal }),
           undefined,
         );
         removed.push(`${archive}: ${because}`);

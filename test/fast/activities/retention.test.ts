@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
@@ -144,15 +144,28 @@ test('copies on external storage stay unless configured', async () => {
   expect(there(external)).toEqual(STAMPS.slice(2));
 });
 
-test('copies of another host on the same storage count for nothing, and stay', async () => {
+test('copies of another host on the same storage count for nothing, and stay, and so does the last bundle of this one', async () => {
   const external = join(site.root, 'external');
   mkdirSync(external);
   await backUp(external, STAMPS.slice(0, 2));
   await backUp(external, STAMPS.slice(2), { madeBy: 'web-2' });
   await retain({ external, keep: 2, retainExternal: true });
   expect(there(external)).toEqual(STAMPS);
+  for (const stamp of ['20260501_020000', '20260601_020000']) provenBundle(external, stamp);
   const later = ['20260602_020000', '20260603_020000'];
   await backUp(external, later);
   await retain({ external, keep: 2, retainExternal: true });
   expect(there(external)).toEqual(STAMPS.slice(2));
+  // Its archive is gone, and the newer bundle is that of web-2.
+  expect(existsSync(join(external, 'fdts_config_20260501_020000.tar.age'))).toBe(true);
 });
+
+function provenBundle(folder: string, stamp: string): void {
+  const bundle = `fdts_config_${stamp}.tar.age`;
+  const known = { format: 1, runId: stamp, bundle, createdAt: '', bytes: 9, sha256: 'a', files: 1 };
+  writeFileSync(join(folder, bundle), 'encrypted');
+  writeFileSync(
+    join(folder, `${bundle}.manifest.json`),
+    JSON.stringify({ ...known, provenWith: 'a one-time key' }),
+  );
+}

@@ -65,6 +65,36 @@ test('the newest proven bundle stays without its archive, until a newer proven o
   expect(bundles()).toEqual([`fdts_config_${third}.tar.age`, `fdts_config_${third}.tar.age.manifest.json`]);
 });
 
+test("in a folder of several hosts the newest bundle of this one stays, although another's is newer", async () => {
+  const [first, second, theirs] = ['04', '05', '06'].map((day) => `202601${day}_020000`);
+  const folder = newFolder();
+  const archiveOf = (stamp = '') => join(folder, `fdts_backup_${stamp}.tar.gz`);
+  for (const stamp of [first, second, theirs]) {
+    const name = `fdts_backup_${stamp}.tar.gz`;
+    writeFileSync(join(folder, name), 'x');
+    writeFileSync(join(folder, `${name}.manifest.json`), manifest(name));
+  }
+  addBundle(folder, first ?? '', 'proven');
+  addBundle(folder, second ?? '', 'no manifest');
+  addBundle(folder, theirs ?? '', 'proven');
+  const bundles = () => left(folder).filter((name) => name.endsWith('.tar.age'));
+  const removeOwn = (stamp = '', ...own: (string | undefined)[]) =>
+    operations.removeBackups(
+      {
+        directory: folder,
+        archives: [{ archive: archiveOf(stamp), source: 'fdts-ops' }],
+        own: own.map(archiveOf),
+      },
+      context,
+    );
+  await removeOwn(first, first, second);
+  expect(bundles()).toContain(`fdts_config_${first}.tar.age`);
+  addBundle(folder, second ?? '', 'proven');
+  await removeOwn(second, second);
+  // The older one lies beside no archive of this host any more: it may be of any.
+  expect(bundles()).toEqual([first, second, theirs].map((stamp) => `fdts_config_${stamp}.tar.age`));
+});
+
 test('an archive that no manifest calls ours stays, unless it is asked for as one of the site', async () => {
   const folder = folderWith(NAME);
   await expect(remove(folder, join(folder, NAME))).rejects.toMatchObject({ code: 'NOT_REMOVED' });

@@ -1,11 +1,21 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { bundleBeside } from '../../configuration-bundle/bundle-beside.ts';
 import { listBundles } from '../../configuration-bundle/list-bundles.ts';
 
-/** The newest bundle of a folder that was proven by decrypting it and has the size that it had then: it never goes. */
-export async function newestProvenBundle(directory: string): Promise<string | undefined> {
+/**
+ * The newest bundle of a folder (`beside`: of those beside these archives) that was proven by decrypting it and has the size
+ * that it had then: it never goes.
+ */
+export async function newestProvenBundle(
+  directory: string,
+  beside?: readonly string[],
+): Promise<string | undefined> {
   const bundles = await listBundles(directory);
-  return bundles.find(({ bytes, manifest }) => manifest?.bytes === bytes)?.bundle;
+  const eligible = beside && new Set(beside.map(bundleBeside));
+  return bundles.find(
+    ({ bundle, bytes, manifest }) => manifest?.bytes === bytes && eligible?.has(bundle) !== false,
+  )?.bundle;
 }
 
 /** Bundles that outlived their archive as the newest, and are neither that any more nor as young as any archive. */

@@ -20,28 +20,31 @@ const LEFT_BEHIND_MS = 86_400_000;
 export interface RemoveBackupsArgs {
   directory: string;
   archives: { archive: string; source: 'fdts-ops' | 'site' }[];
-  /** Other hosts keep their backups there as well: bundles that lie beside none of these archives are left to them. */
-  shared?: boolean;
+  /**
+   * Where other hosts keep their backups there as well: the archives of this one. Only a bundle beside one of them is its
+   * newest, and bundles that lie beside none of `archives` are left to their hosts.
+   */
+  own?: readonly string[];
 }
 
 /**
- * Removes archives with what lies beside them: record, manifest, configuration bundle; but never the folder's newest proven
+ * Removes archives with what lies beside them: record, manifest, configuration bundle; but never the host's newest proven
  * bundle, which goes once a newer one is there. Refuses an archive that its manifest does not call ours. Repeating it is safe: one that is gone is no error, and what a killed attempt left is cleared away.
  */
 export async function removeBackups(
-  { directory, archives, shared = false }: RemoveBackupsArgs,
+  { directory, archives, own }: RemoveBackupsArgs,
   { signal }: OperationContext,
 ): Promise<{ removed: string[] }> {
   try {
     return await withFolderLock(operation, directory, async () => {
       const removed: string[] = [];
-      const newest = await newestProvenBundle(directory);
+      const newest = await newestProvenBundle(directory, own);
       for (const { archive, source } of archives) {
         signal.throwIfAborted();
         await requireRemovable(directory, archive, source);
         removed.push(...(await removeWithBesides(directory, archive, newest)));
       }
-      for (const bundle of shared ? [] : await outlivedBundles(directory, newest))
+      for (const bundle of own !== undefined ? [] : await outlivedBundles(directory, newest))
         removed.push(...(await removeAll(await filesOfBundle(bundle))));
       removed.push(...(await removeLeftBehind(directory)));
       await syncFolder(directory);
