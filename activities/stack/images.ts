@@ -179,7 +179,7 @@ export function runName(stamp: string): string {
 }
 
 /** The compose project, resolved. */
-export async function readModel(host: Host, signal: AbortSignal): Promise<ComposeModel> {
+export async function readModel(host: Pick<Host, 'project'>, signal: AbortSignal): Promise<ComposeModel> {
   const command = composeConfig(await host.project(signal));
   return readComposeModel((await runCommand(command, { timeoutMs: CONFIG_TIMEOUT_MS, signal })).stdout);
 }

@@ -1,4 +1,5 @@
 import type { CleanUpPlan, UnusedThing } from '../../workflows/contracts/weekly-plan.ts';
+import type { ProjectContainer } from '../adapters/docker/containers.ts';
 import { parseImageReference } from '../adapters/docker/image-reference.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
@@ -6,25 +7,27 @@ import { timeOfStamp } from '../execution/stamp-time.ts';
 import { bytesText } from '../figures/bytes-text.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
+import { hasEndedWell } from '../survey/service-checks.ts';
 import { chooseUnused } from './choose-unused.ts';
 
 type Needed = Pick<Host, 'config' | 'docker' | 'project'>;
 
 /** Finding what nothing in Docker uses. */
-export function cleanUpReads(host: Host) {
+export function cleanUpReads(host: Needed) {
   const { config, docker } = host;
 
-  /** What a clean-up would remove, by exact ids; what it leaves, with why. */
+  /** What a clean-up would remove, by exact ids; what it leaves, with why. While a service is down: nothing. */
   const planDockerCleanUp: Read<Record<string, never>, CleanUpPlan> = async ({ stamp, signal }) => {
+    const project = config.project.name;
+    const containers = await docker.projectContainers(project);
+    const down = servicesDown(host, containers);
+    if (down.length > 0) return { plain: [], doubtful: [], spared: [], buildCacheBytes: 0, down };
     const named = await namedInCompose(host, signal);
     const before = timeOfStamp(stamp) - config.weekly.unusedFor * 1000;
-    const project = config.project.name;
-    const repositories = (await docker.projectContainers(project)).map(
-      ({ imageName }) => parseImageReference(imageName).repository,
-    );
+    const repositories = containers.map(({ imageName }) => parseImageReference(imageName).repository);
     const rule = { project, named, repositories, before };
     const chosen = chooseUnused(await docker.inventory(), rule);
-    return { ...chosen, buildCacheBytes: (await docker.diskUsage()).buildCacheBytes };
+    return { ...chosen, buildCacheBytes: (await docker.diskUsage()).buildCacheBytes, down };
   };
 
   return { planDockerCleanUp };
@@ -85,7 +88,7 @@ const COMMANDS = {
 } as const satisfies Record<UnusedThing['kind'], string>;
 
 /** Volumes and networks in the compose files, by the names that Docker has for them. */
-async function namedInCompose(host: Host, signal: AbortSignal): Promise<string[]> {
+async function namedInCompose(host: Needed, signal: AbortSignal): Promise<string[]> {
   const { volumes, networks } = await readModel(host, signal);
   const { name: project } = host.config.project;
   return [...Object.entries(volumes), ...Object.entries(networks)].flatMap(([key, { name }]) => [
@@ -94,22 +97,26 @@ async function namedInCompose(host: Host, signal: AbortSignal): Promise<string[]
   ]);
 }
 
-async function requireAllUp({ config, docker }: Needed): Promise<void> {
-  const containers = await docker.projectContainers(config.project.name);
+/** Services that do not run, but for jobs that ended well. */
+function servicesDown({ config }: Needed, containers: readonly ProjectContainer[]): string[] {
   const wanted = Object.values(config.services).filter((service) => service !== null);
   const isUp = (name: string) =>
     containers.some(({ service, state }) => service === name && state === 'running');
-  const down = [
+  const others = containers.filter(({ service }) => !wanted.includes(service));
+  return [
     ...wanted.filter((service) => !isUp(service)),
-    ...containers
-      .filter(({ state, service }) => state !== 'running' && !wanted.includes(service))
-      .map(({ service }) => service),
+    ...others.filter((one) => one.state !== 'running' && !hasEndedWell(one)).map(({ service }) => service),
   ];
+}
+
+async function requireAllUp(host: Needed): Promise<void> {
+  const { name } = host.config.project;
+  const down = servicesDown(host, await host.docker.projectContainers(name));
   if (down.length === 0) return;
   throw new OperationError({
     code: 'SERVICE_DOWN',
     operation: 'cleanUpDocker',
-    target: config.project.name,
+    target: name,
     cause: `not running: ${down.join(', ')}; what belongs to it would look unused`,
     hint: 'Start it (fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.',
     retryable: false,

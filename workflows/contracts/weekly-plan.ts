@@ -40,6 +40,8 @@ export interface CleanUpPlan {
   /** Why the others stay, with how many. */
   readonly spared: readonly string[];
   readonly buildCacheBytes: number;
+  /** Services that do not run: then nothing is removed. Absent in runs of earlier versions. */
+  readonly down?: readonly string[];
 }
 
 /** How the database is tidied, chosen by what was measured on a copy. */

@@ -7,16 +7,22 @@ import { timeToDecide } from './keep-to-window.ts';
 import type { StepsById } from './procedure.ts';
 import type { Run } from './run.ts';
 import type { RunHost } from './run-record.ts';
+import type { ChangeOptions } from './ticket.ts';
 
 /** How long a failed step waits for a person while users are shut out, at most. */
 const DECISION_WHILE_DOWN_SECONDS = 600;
+
+interface FailedAttempt {
+  readonly error: unknown;
+  readonly host: RunHost;
+  readonly unasked: ChangeOptions['unasked'] | undefined;
+}
 
 /** Says what to do about a step that ended badly: `retry` or `skip`; else it throws why the run ends. */
 export async function afterFailure(
   run: Run<StepsById>,
   record: StepRecord,
-  error: unknown,
-  host: RunHost,
+  { error, host, unasked }: FailedAttempt,
 ): Promise<'retry' | 'skip'> {
   if (isCancellation(error)) {
     run.end(record, 'failed', 'stopped');
@@ -26,13 +32,13 @@ export async function afterFailure(
   run.end(record, 'failed', failure.message);
   if (failure.type === 'FENCED_OFF') throw new StepFailed(record.id, failure);
   run.requireNotStopped();
-  const answer = await askAboutFailure(run, record, failure);
+  const answer = unasked === undefined ? await askAboutFailure(run, record, failure) : null;
   if (answer === 'retry') return 'retry';
   if (answer === 'skip') {
     run.end(record, 'skipped', `skipped by a person after: ${failure.message}`);
     return 'skip';
   }
-  if (!canBeLeftOut(run, record)) throw new StepFailed(record.id, failure);
+  if (unasked !== 'left out' && !canBeLeftOut(run, record)) throw new StepFailed(record.id, failure);
   leaveOut(run, record, failure);
   return 'skip';
 }
@@ -78,11 +84,12 @@ function canBeLeftOut(run: Run<StepsById>, record: StepRecord): boolean {
 }
 
 function leaveOut(run: Run<StepsById>, record: StepRecord, failure: StepFailure): void {
-  run.end(
-    record,
-    'skipped',
-    `left out${run.usersOutSince === null ? ', since users are in again' : ''}: ${failure.message}`,
-  );
+  const because = !run.decisions.isPastReturn
+    ? ', and nobody was asked'
+    : run.usersOutSince === null
+      ? ', since users are in again'
+      : '';
+  run.end(record, 'skipped', `left out${because}: ${failure.message}`);
   run.checks.push({
     name: record.title,
     status: 'fail',

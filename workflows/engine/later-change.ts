@@ -7,7 +7,8 @@ export type LaterChange =
   | 'untried-is-no-answer'
   | 'schedule-goes-on'
   | 'a-look-ends-nothing'
-  | 'clean-up-looks-again';
+  | 'clean-up-looks-again'
+  | 'down-is-left-alone';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -34,7 +34,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
 
   /** Runs a reading step that is another call than one to the host, or more than one. */
   async checkBy<Result>(id: keyof Steps & string, look: (host: RunHost) => Promise<Result>): Promise<Result> {
-    const result = await this.perform(id, look);
+    const result = await this.perform(id, {}, look);
     if (result === SKIPPED) throw new RunEnds('refused', `${id} cannot be skipped`);
     return result;
   }
@@ -60,7 +60,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
     // Before the undos are touched: a run that was stopped must not lose those of the steps that it made.
     this.requireMayBegin(id);
     if (!this.dryRun) this.register(id, options);
-    const result = await this.perform(id, async (host) => {
+    const result = await this.perform(id, options, async (host) => {
       const round = this.rounds.get(id) ?? 0;
       this.rounds.set(id, round + 1);
       const ticket = ticketFor(this, host, id, round, options);
@@ -174,6 +174,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
 
   private async perform<Result>(
     id: string,
+    { unasked }: Pick<ChangeOptions, 'unasked'>,
     attempt: (host: RunHost) => Promise<Result>,
   ): Promise<Result | typeof SKIPPED> {
     const host = this.host;
@@ -186,7 +187,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
         this.end(record, 'done');
         return result;
       } catch (error) {
-        const answer = await afterFailure(this, record, error, host);
+        const answer = await afterFailure(this, record, { error, host, unasked });
         if (answer === 'skip') return SKIPPED;
       }
     }

@@ -10,6 +10,8 @@ export interface ChangeOptions {
   readonly finish?: readonly UndoCall[];
   /** Only the change that reaches the safe state; its undo is `keep`. */
   readonly contains?: Containment;
+  /** What becomes of it when it has failed, without asking anybody; else its `onFailure` says. */
+  readonly unasked?: 'left out' | 'taken back';
 }
 
 /** What a mutating activity is told about the step that it serves; `undoes` for an undo. */

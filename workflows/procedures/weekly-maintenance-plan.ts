@@ -10,7 +10,7 @@ import type {
 } from '../contracts/weekly-plan.ts';
 import type { PackageUpgrade } from '../contracts/window-plan.ts';
 import { formatSeconds } from '../engine/checklist.ts';
-import { cleanUpLines, thingText } from './steps/docker-clean-up.ts';
+import { cleanUpLines, thingText, whyLeftAlone } from './steps/docker-clean-up.ts';
 import { isEnginePackage } from './steps/engine-package.ts';
 
 /** Everything that was found before anything is done. */
@@ -57,10 +57,15 @@ export function chooseWork(found: WeeklyFindings): WeeklyWork {
   const restart = installs.some((one) => engine.includes(one));
   const live = database.way === 'stop' || database.way === 'none' || !may('database') ? null : database.way;
   const cleansDocker = may('docker');
+  const leftAlone = whyLeftAlone(cleanUp);
   const rotates = rotation.files.length > 0 && may('logs');
   const left = [
     ...leftPackages(upgrades, installs, may('packages') ? (noStop ?? '') : why('packages')),
-    ...(cleansDocker ? [] : [`Docker: ${cleanUp.plain.length} unused things; ${why('docker')}`]),
+    ...(leftAlone !== null
+      ? [`Docker: ${leftAlone}`]
+      : cleansDocker
+        ? []
+        : [`Docker: ${cleanUp.plain.length} unused things; ${why('docker')}`]),
     ...(approvals === null || cleanUp.doubtful.length === 0
       ? []
       : [

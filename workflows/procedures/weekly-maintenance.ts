@@ -20,7 +20,13 @@ import {
   surveyAndBundle,
   surveyBundleStep,
 } from './steps/configuration-bundle.ts';
-import { cleanUpDocker, cleanUpDockerSteps, planCleanUpStep } from './steps/docker-clean-up.ts';
+import {
+  cleanUpDocker,
+  cleanUpDockerSteps,
+  leaveDocker,
+  planCleanUpStep,
+  whyLeftAlone,
+} from './steps/docker-clean-up.ts';
 import { healthSettings } from './steps/health.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep } from './steps/last-steps.ts';
@@ -116,6 +122,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       undo: 'lets it end, repairs what was cut off, starts what it stopped; packages are not downgraded',
     },
     ...cleanUpDockerSteps,
+    'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], onFailure: 'ask-or-skip' },
     'optimize-live': {
       kind: 'change',
       title: 'Tidy the database with the app live',
@@ -294,10 +301,14 @@ async function workWhileServing(run: WeeklyRun, found: WeeklyFindings, work: Wee
     const installed = await run.change('install-packages', change.installPackages({ upgrades }), { undo });
     run.section('Packages', installed.lines);
   }
-  if (work.cleansDocker) await cleanUpDocker(run, work.things, upgrades.length === 0 ? { undo } : {});
+  const leftAlone = work.cleansDocker ? whyLeftAlone(found.cleanUp) : NOT_APPROVED;
+  if (leftAlone !== null) leaveDocker(run, leftAlone);
   else {
-    for (const step of ['confirm-clean-up', 'clean-up-docker'] as const)
-      run.skip(step, 'not approved beforehand: see "Left to do"');
+    await cleanUpDocker(run, work.things, {
+      ...(upgrades.length === 0 ? { undo } : {}),
+      // Nobody is there to be asked, and nothing that follows needs it.
+      ...(found.approvals === null ? {} : { unasked: 'left out' }),
+    });
   }
   if (work.live === null) run.skip('optimize-live', found.database.because);
   else {
@@ -414,6 +425,8 @@ function reportLeft(run: WeeklyRun, found: WeeklyFindings, work: WeeklyWork): vo
   });
   run.section('Left to do', work.left);
 }
+
+const NOT_APPROVED = 'not approved beforehand: see "Left to do"';
 
 function noneOr(offered: number): string {
   return offered === 0 ? 'no upgrades' : 'not now: see "Left to do"';

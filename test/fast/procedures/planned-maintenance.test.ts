@@ -41,6 +41,8 @@ const linesOf = (report: RunReport, title: string) =>
   report.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 const stepOf = (report: RunReport, id: string) => report.steps.find((step) => step.id === id);
 
+const cacheIsDown = { plain: [], doubtful: [], spared: [], buildCacheBytes: 0, down: ['cache'] };
+
 const curl = { name: 'curl', from: '7', to: '8', security: true };
 
 it('a service that had ended is not started because its image changed: its end would take the cut-over down', async () => {
@@ -187,6 +189,26 @@ describe('the weekly steps that a window includes', () => {
     expect(report.outcome).toBe('completed');
     expect(activities(run)).not.toContain('cleanUpDocker');
     expect(activities(run)).not.toContain('rotateLogs');
+  });
+
+  it.each([
+    ['when it is planned', gives(cacheIsDown)],
+    ['once the new version is watched', later(cacheIsDown)],
+  ])('leave Docker alone where a service is down %s; nobody is asked', async (when, planDockerCleanUp) => {
+    const run = await start({ planDockerCleanUp });
+    await run.asks('approve-plan');
+    const { gate } = await run.handle.query(progressQuery);
+    const lines = gate?.plan.find(({ title }) => title === 'Docker, after the cut-over')?.lines.join();
+    expect(lines?.includes('left alone: cache is down')).toBe(when === 'when it is planned');
+    await run.says('approve');
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    expect(stepOf(report, 'clean-up-docker')).toMatchObject({
+      status: 'skipped',
+      note: expect.stringContaining('left alone: cache is down'),
+    });
+    expect(activities(run)).not.toContain('cleanUpDocker');
+    expect(activities(run)).toContain('rotateLogs');
   });
 
   it('that fail are asked about, then left out: the new version stays', async () => {

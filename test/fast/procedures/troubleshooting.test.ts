@@ -96,6 +96,28 @@ describe('uploadFailures', () => {
     expect(removed).toEqual({ things: [unusedThings.doubtful] });
   });
 
+  const cacheIsDown = { plain: [], doubtful: [], spared: [], buildCacheBytes: 0, down: ['cache'] };
+
+  it.each([
+    ['when it looks', gives(cacheIsDown)],
+    ['while its gate waits', later(cacheIsDown)],
+  ])(
+    'a service that is down %s: Docker is left alone, and the disk is a thing for a person',
+    async (when, planDockerCleanUp) => {
+      const run = await start('uploadFailures', { ...fullDisk, planDockerCleanUp });
+      if (when === 'while its gate waits') {
+        await run.asks('approve-clean-up');
+        await run.says('approve', { by: 'Ada' });
+      }
+      const { report } = await run.end();
+      expect(report.outcome).toBe('attention-needed');
+      expect(changes(run)).toEqual(['tryUpload', 'repairModes', 'tryUpload']);
+      const lines = report.sections.flatMap((section) => section.lines).join('\n');
+      expect(lines).toContain('left alone: cache is down');
+      expect(lines).toContain('make room on the disk of /srv');
+    },
+  );
+
   it('a no to the clean-up removes nothing', async () => {
     const run = await start('uploadFailures', fullDisk);
     await run.asks('approve-clean-up');

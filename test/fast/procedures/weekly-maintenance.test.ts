@@ -8,7 +8,9 @@ import {
   gives,
   hangs,
   later,
+  type RunEnd,
   type Script,
+  type ScriptedRun,
   ScriptedRuns,
 } from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
@@ -59,6 +61,17 @@ const inputOf = (calls: readonly FakeCall[], activity: string) =>
 
 /** What a look at Docker finds, but for what a test is about. */
 const planned = { plain: [unusedThings.plain], doubtful: [], spared: [], buildCacheBytes: 0 };
+
+const cacheIsDown = { plain: [], doubtful: [], spared: [], buildCacheBytes: 0, down: ['cache'] };
+
+function expectOnlyDockerLeftAlone({ report }: RunEnd, { calls }: ScriptedRun): void {
+  expect(report.outcome).toBe('completed');
+  expect(report.steps.find(({ id }) => id === 'clean-up-docker')).toMatchObject({
+    status: 'skipped',
+    note: expect.stringContaining('left alone: cache is down'),
+  });
+  expect(changesOf(calls).slice(2)).toEqual(['installPackages', 'optimizeLive', 'rotateLogs', 'finishRun']);
+}
 
 const inStop = { planDatabase: gives({ way: 'stop', because: 'writers would wait too long', lines: [] }) };
 const engineUpgrade = {
@@ -121,6 +134,41 @@ describe('started by a person', () => {
       'rotateLogs',
       'finishRun',
     ]);
+  });
+
+  it('leaves Docker alone while a service is down, as its plan says; the rest is done', async () => {
+    const run = await start({ planDockerCleanUp: gives(cacheIsDown) });
+    await run.asks('approve-plan');
+    const plan = (await run.handle.query(progressQuery)).gate?.plan ?? [];
+    const docker = plan.find(({ title }) => title === 'Docker')?.lines;
+    expect(docker).toEqual([expect.stringContaining('left alone: cache is down')]);
+    await run.says('approve');
+    expectOnlyDockerLeftAlone(await run.end(), run);
+  });
+
+  it('does so as well when the service went down while the gate waited', async () => {
+    const run = await approved({ planDockerCleanUp: later(cacheIsDown) });
+    const end = await run.end();
+    expectOnlyDockerLeftAlone(end, run);
+    expect(section(end.report, 'Removed from Docker')).toContain('left alone: cache is down');
+  });
+
+  it('asks about a clean-up that failed; left out, the rest is done', async () => {
+    const run = await approved({ 'clean-up-docker': fails('SERVICE_DOWN') });
+    await run.asks('clean-up-docker');
+    await run.says('skip', { by: 'Ada', reason: 'the cache is being mended' });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    expect(undosOf(run.calls)).toEqual([]);
+    expect(changesOf(run.calls)).toContain('rotateLogs');
+  });
+
+  it('takes everything back when a person says so to a clean-up that failed', async () => {
+    const run = await approved({ 'clean-up-docker': fails('SERVICE_DOWN') });
+    await run.asks('clean-up-docker');
+    await run.says('abort', { by: 'Ada' });
+    expect(await run.end()).toMatchObject({ type: 'aborted' });
+    expect(undosOf(run.calls)).toEqual(['install-packages: bringBack']);
   });
 
   it('stops for a short time when the database needs it, with a verified backup before', async () => {
@@ -252,6 +300,26 @@ describe('started by its schedule', () => {
     expect(section(report, 'Left to do')).toContain('volume ffffffffffff; only a person may say');
   });
 
+  it('asks nobody about a clean-up that failed: it is left out and told, the rest is done', async () => {
+    const may = { docker: byAda('disk fills up'), logs: byAda('harmless') };
+    const run = await bySchedule({ 'clean-up-docker': fails('SERVICE_DOWN') }, may);
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'attention-needed' });
+    expect(report.because).toContain('Remove what nothing in Docker uses: made to fail');
+    expect(changesOf(run.calls)).toContain('rotateLogs');
+    expect(undosOf(run.calls)).toEqual([]);
+    const told = run.calls.filter(({ activity }) => activity === 'announce').map(({ input }) => input);
+    expect(JSON.stringify(told)).not.toContain('a decision is needed');
+  });
+
+  it('leaves Docker alone while a service is down, and does the rest', async () => {
+    const may = { docker: byAda('disk fills up'), logs: byAda('harmless') };
+    const run = await bySchedule({ planDockerCleanUp: gives(cacheIsDown) }, may);
+    const { report } = await run.end();
+    expect(section(report, 'Left to do')).toContain('Docker: left alone: cache is down');
+    expect(changesOf(run.calls)).toEqual(['takeHold', 'rotateLogs', 'finishRun']);
+  });
+
   it.each([
     ['without the word for a stop shuts nobody out', {}, false],
     ['with it stops for a short time', { stop: byAda('nobody works on Sunday') }, true],
@@ -291,7 +359,6 @@ const WAY_BACK = [
 describe('a change before the cut-over that fails is taken back, last first', () => {
   it.concurrent.each([
     ['install-packages', 4],
-    ['clean-up-docker', 4],
     ['block-start', 3],
     ['stop-services', 2],
     ['settle-database', 2],

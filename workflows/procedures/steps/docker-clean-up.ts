@@ -31,10 +31,10 @@ export const cleanUpDockerSteps = {
 type CleanUpRun = Run<Readonly<Record<keyof typeof cleanUpDockerSteps, StepDeclaration>>>;
 
 /** The lines of a plan, of these things; what a clean-up leaves is told as well. */
-export function cleanUpLines(
-  things: readonly UnusedThing[],
-  { buildCacheBytes, spared }: CleanUpPlan,
-): string[] {
+export function cleanUpLines(things: readonly UnusedThing[], plan: CleanUpPlan): string[] {
+  const why = whyLeftAlone(plan);
+  if (why !== null) return [why];
+  const { buildCacheBytes, spared } = plan;
   return [
     ...(things.length === 0 ? ['nothing'] : things.map((thing) => `removes ${thingText(thing)}`)),
     `removes the build cache, ${buildCacheBytes} bytes`,
@@ -46,6 +46,17 @@ export function thingText({ kind, name, bytes }: UnusedThing): string {
   return `${kind} ${name}${bytes === null ? '' : ` (${bytes} bytes)`}`;
 }
 
+/** Why Docker is left alone as a whole; null: it is not. */
+export function whyLeftAlone({ down = [] }: CleanUpPlan): string | null {
+  if (down.length === 0 || !goesLaterWay('down-is-left-alone')) return null;
+  return `left alone: ${down.join(', ')} ${down.length === 1 ? 'is' : 'are'} down, and what belongs to a service that is down would look unused`;
+}
+
+/** Leaves Docker alone, and says why. */
+export function leaveDocker(run: CleanUpRun, why: string): void {
+  for (const step of ['confirm-clean-up', 'clean-up-docker'] as const) run.skip(step, why);
+}
+
 /** Removes what was approved, after a look at what of it nothing uses to this day. false: nothing was removed. */
 export async function cleanUpDocker(
   run: CleanUpRun,
@@ -54,7 +65,8 @@ export async function cleanUpDocker(
 ): Promise<boolean> {
   if (goesLaterWay('clean-up-looks-again')) return removeStillUnused(run, approved, options);
   run.skip('confirm-clean-up', 'the run began before there was this look');
-  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things: approved }), options);
+  const asBefore = { ...options, unasked: 'taken back' } as const;
+  const { lines } = await run.change('clean-up-docker', change.cleanUpDocker({ things: approved }), asBefore);
   run.section(REMOVED, lines);
   return true;
 }
@@ -68,10 +80,9 @@ export async function removeStillUnused(
   const now = await provenOrNull(run, 'what nothing in Docker uses', () =>
     run.check('confirm-clean-up', read.planDockerCleanUp({})),
   );
-  if (now === null) {
-    run.skip('clean-up-docker', NOT_SEEN);
-    return false;
-  }
+  if (now === null) return nothingRemoved(run, NOT_SEEN);
+  const why = whyLeftAlone(now);
+  if (why !== null) return nothingRemoved(run, why);
   const things = stillUnused(approved, now);
   const cleaned = await run.tryChange('clean-up-docker', change.cleanUpDocker({ things }), options);
   const stays = approved.filter((thing) => !things.includes(thing));
@@ -80,6 +91,12 @@ export async function removeStillUnused(
     ...stays.map((thing) => `${thingText(thing)} stays: it was used, or changed, since the plan`),
   ]);
   return cleaned !== undefined;
+}
+
+function nothingRemoved(run: CleanUpRun, why: string): false {
+  run.skip('clean-up-docker', why);
+  run.section(REMOVED, [why]);
+  return false;
 }
 
 /** Why a clean-up that could not be planned, or not be confirmed, is left out. */

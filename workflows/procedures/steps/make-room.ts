@@ -1,7 +1,14 @@
 import { read } from '../../engine/calls.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
-import { cleanUpDocker, cleanUpDockerSteps, cleanUpLines, planCleanUpStep } from './docker-clean-up.ts';
+import {
+  cleanUpDocker,
+  cleanUpDockerSteps,
+  cleanUpLines,
+  leaveDocker,
+  planCleanUpStep,
+  whyLeftAlone,
+} from './docker-clean-up.ts';
 
 const paper = 'Solution 2. clean up disk space';
 
@@ -29,9 +36,12 @@ export async function makeRoom(
 ): Promise<boolean> {
   const plan = await run.check('plan-clean-up', read.planDockerCleanUp({}));
   const things = [...plan.plain, ...plan.doubtful];
-  if (things.length === 0 && plan.buildCacheBytes === 0) {
-    const why = 'there is nothing in Docker that is not used';
-    for (const id of ['approve-clean-up', 'confirm-clean-up', 'clean-up-docker'] as const) run.skip(id, why);
+  const isEmpty = things.length === 0 && plan.buildCacheBytes === 0;
+  const why = whyLeftAlone(plan) ?? (isEmpty ? 'there is nothing in Docker that is not used' : null);
+  if (why !== null) {
+    run.skip('approve-clean-up', why);
+    leaveDocker(run, why);
+    run.section('Docker', [why]);
     return false;
   }
   await run.gate('approve-clean-up', {

@@ -8,9 +8,11 @@ import type { Run } from '../../engine/run.ts';
 import {
   cleanUpDockerSteps,
   cleanUpLines,
+  leaveDocker,
   NOT_SEEN,
   planCleanUpStep,
   removeStillUnused,
+  whyLeftAlone,
 } from './docker-clean-up.ts';
 import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './rotate-logs.ts';
 import { tellSecurityUpdates } from './security-updates.ts';
@@ -89,8 +91,10 @@ export async function tidyAfterWindow(
 }
 
 async function cleanUpDocker(run: Run<typeof tidySteps>, plan: CleanUpPlan | null): Promise<void> {
-  if (plan !== null) return void (await removeStillUnused(run, thingsOf(plan)));
-  for (const step of ['confirm-clean-up', 'clean-up-docker'] as const) run.skip(step, NOT_SEEN);
+  if (plan === null) return leaveDocker(run, NOT_SEEN);
+  const why = whyLeftAlone(plan);
+  if (why !== null) return leaveDocker(run, why);
+  await removeStillUnused(run, thingsOf(plan));
 }
 
 /** Days may have passed, and the app was made anew: who writes a log is seen right before its rotation. */
