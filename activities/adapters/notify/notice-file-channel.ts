@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { chmod, rename, writeFile } from 'node:fs/promises';
 import type { Channel } from './notification.ts';
 
 /**
@@ -11,10 +11,10 @@ export function noticeFileChannel(name: string, file: string): Channel {
     audience: 'users',
     send: async ({ kind, subject, text }) => {
       const part = `${file}.part`;
-      await writeFile(part, `${JSON.stringify({ kind, subject, text, at: new Date().toISOString() })}\n`, {
-        mode: 0o644,
-        flush: true,
-      });
+      const notice = `${JSON.stringify({ kind, subject, text, at: new Date().toISOString() })}\n`;
+      await writeFile(part, notice, { flush: true });
+      // Whatever the worker's umask is: the proxy is another user.
+      await chmod(part, 0o644);
       await rename(part, file);
     },
   };

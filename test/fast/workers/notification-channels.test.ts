@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -136,6 +136,15 @@ test('the notice file has the latest announcement to users, whole', async () => 
   await notifier.notify(notice);
   await notifier.notify({ ...notice, kind: 'end', subject: 'Over' });
   expect(JSON.parse(readFileSync(noticeFile, 'utf8'))).toMatchObject({ kind: 'end', subject: 'Over' });
+});
+
+test('the proxy, another user, may read the notice file also where the worker lets nobody read its files', async () => {
+  const folder = newFolder();
+  const noticeFile = join(folder, 'notice.json');
+  const before = process.umask(0o077);
+  onTestFinished(() => void process.umask(before));
+  await notifierOf(folder, { users: { noticeFile } }).notify(notice);
+  expect(statSync(noticeFile).mode & 0o777).toBe(0o644);
 });
 
 function newFolder(): string {
