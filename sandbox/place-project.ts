@@ -14,7 +14,8 @@ const project = `${pristine}/fdts`;
 /** Lays down, on a host, the untouched copy of FDTS and its data that `reset-fdts` puts into /opt/fdts. */
 export async function placeProject(host: string, seedArchive: string): Promise<void> {
   const run = (...argv: string[]) => execOnHost(host, argv);
-  await run('mkdir', '-p', `${pristine}/images`, `${project}/nginx/certs`, `${project}/backups`);
+  const folders = ['nginx/certs', 'backups', 'notice'].map((name) => `${project}/${name}`);
+  await run('mkdir', '-p', `${pristine}/images`, ...folders);
   await copyTreeIn(host, join(here, 'fdts'), project);
   await copyTreeIn(host, createReadStream(seedArchive), project);
   await makeCertificate(host);

@@ -8,7 +8,7 @@ import { withJournal } from './open-journal.ts';
 import { type Direction, planRecovery, type RecoveryPlan } from './plan-recovery.ts';
 import { type RecoveringHost, recover } from './recover.ts';
 import { recoveringHost } from './recovering-host.ts';
-import { reportRecovery, whyItEnded } from './recovery-report.ts';
+import { reportRecovery, tellUsersOfRecovery, whyItEnded } from './recovery-report.ts';
 import { requireRoot } from './require-root.ts';
 import { lockFile } from './state-files.ts';
 import { tellIncident } from './tell-incident.ts';
@@ -68,6 +68,7 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
           process.stderr.write(`the report could not be written: ${String(error)}\n`);
           return null;
         });
+        await tellUsersOfRecovery({ name: config.host.name, notifier: host.notifier }, plan, ended);
       },
     });
     const { outcome, steps, checks } = recovery;

@@ -1,6 +1,11 @@
+import type { Notifier } from '../activities/adapters/notify/notifier.ts';
 import { timeOfStamp } from '../activities/execution/stamp-time.ts';
 import type { Host } from '../activities/host.ts';
+import { runName } from '../activities/stack/images.ts';
 import type { RunReport } from '../workflows/contracts/report.ts';
+import { MAINTENANCE_OVER } from '../workflows/engine/tell-users.ts';
+import { plannedMaintenanceProcedure } from '../workflows/procedures/planned-maintenance.ts';
+import { ANNOUNCED } from '../workflows/procedures/steps/announce-window.ts';
 import type { RecoveryPlan } from './plan-recovery.ts';
 import type { Recovery } from './recover.ts';
 
@@ -20,6 +25,28 @@ export async function reportRecovery(
     text: [report.because, ...report.commandsLeft, `Report: ${file}`].join('\n'),
   });
   return file;
+}
+
+/** Tells users that a window is over, when they heard of it: the run that would may be gone. */
+export async function tellUsersOfRecovery(
+  { name, notifier }: { readonly name: string; readonly notifier: Notifier },
+  { run }: Pick<RecoveryPlan, 'run'>,
+  { outcome }: Pick<Recovery, 'outcome'>,
+): Promise<void> {
+  const isOver = outcome === 'rolled-back' || outcome === 'completed';
+  if (run.procedure !== plannedMaintenanceProcedure.type || !isOver) return;
+  const { key: kind, subject, text, audience } = MAINTENANCE_OVER;
+  const runId = runName(run.stamp);
+  await notifier.notify({
+    runId,
+    kind,
+    subject: `${name}: ${subject}`,
+    text,
+    audience,
+    after: ANNOUNCED,
+    // As the run itself would say it: a repetition is not sent.
+    key: `${runId}/${kind}`,
+  });
 }
 
 /** The report of a recovery: like that of a run, but no server knows of it. Pure. */

@@ -16,9 +16,11 @@ export function notificationMutations({ config, notifier }: Host) {
       readonly text: string;
       /** Default: operators. */
       readonly audience?: Audience;
+      /** Kinds: only when the last message to the audience was of one of them; default: always. */
+      readonly after?: readonly string[];
     },
     { readonly channels: string }
-  > = async ({ effects, stamp }, { key, subject, text, audience = 'operators' }) =>
+  > = async ({ effects, stamp }, { key, subject, text, audience = 'operators', after }) =>
     effects.perform(
       `fdts-ops: notify ${audience} "${subject}"`,
       async () => {
@@ -29,6 +31,7 @@ export function notificationMutations({ config, notifier }: Host) {
           subject: `${config.host.name}: ${subject}`,
           text,
           audience,
+          after,
           key: `${runId}/${key}`,
         });
         const ended = Object.entries({ file: sent.file, ...sent.channels });

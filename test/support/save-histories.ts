@@ -34,6 +34,15 @@ const scenes: Readonly<Record<string, Scene>> = {
     approved(
       await runs.start(world, 'plannedMaintenance', { findNextWindow: soon }, { when: 'next-window' }),
     ),
+  'plannedMaintenance.next-window.rolled-back': async (world) =>
+    approved(
+      await runs.start(
+        world,
+        'plannedMaintenance',
+        { findNextWindow: soon, checkServing: gives({ checks: [failed] }) },
+        { when: 'next-window' },
+      ),
+    ),
   'plannedMaintenance.attention-needed': async (world) =>
     approved(
       await runs.start(world, 'plannedMaintenance', {

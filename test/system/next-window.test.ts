@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { releaseVersion } from '../../sandbox/release-version.ts';
 import { asControlled } from '../../setup/bring-up.ts';
 import { controlWorker } from '../../setup/control-worker.ts';
@@ -6,6 +6,7 @@ import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.
 import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containersAndImages, expectHostFree, servedVersion } from '../support/window/host-state.ts';
+import { serveNotice } from '../support/window/served-notice.ts';
 import { startWindow, windowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
@@ -66,11 +67,14 @@ test('while it waits, routine work goes on and no second window; workers may res
   expect(subjects[1]).toContain('no more maintenance on Sun');
 });
 
-test('it opens by itself, on the clock of the host, and brings the new version', {
+test('it opens by itself, on the clock of the host, and brings the new version; users read it at the proxy', {
   timeout: 300_000,
 }, async () => {
   const { host, client } = env;
   await releaseVersion(host, { version: '1.1.0' });
+  const notice = await serveNotice(host);
+  onTestFinished(() => notice.end(), 60_000);
+  expect(await notice.get()).toBeNull();
   const opens = new Date(Math.ceil((Date.now() + 40_000) / 60_000) * 60_000);
   const at = opens.toLocaleTimeString('en-GB', {
     timeZone: 'Europe/Paris',
@@ -81,6 +85,10 @@ test('it opens by itself, on the clock of the host, and brings the new version',
   await controlWorker(env.server, { ...(await asControlled(host)), windows }).start();
   const run = await startWindow(client, NEXT);
   await run.reaches('approve-plan', ['waiting']);
+  expect(await notice.get()).toMatchObject({
+    kind: 'announcement-start',
+    subject: expect.stringContaining('maintenance on'),
+  });
   await run.approve();
   await run.reaches('wait-for-window', ['waiting', 'done']);
   const end = await run.ended();
@@ -88,4 +96,11 @@ test('it opens by itself, on the clock of the host, and brings the new version',
   const stopped = end.report?.steps.find(({ id }) => id === 'open-window');
   expect(stopped?.startedAt).toBeGreaterThanOrEqual(opens.getTime());
   expect(await servedVersion(host)).toBe('1.1.0');
+  expect(await notice.get()).toMatchObject({
+    kind: 'announcement-end',
+    subject: expect.stringContaining('maintenance is over'),
+  });
+  const told = await host.readFile('/var/lib/fdts-ops/notifications.jsonl');
+  const kinds = told.split('\n').flatMap((line) => /"kind":"(announcement-[a-z]+)"/.exec(line)?.[1] ?? []);
+  expect(kinds.slice(-3)).toEqual(['announcement-start', 'announcement-opening', 'announcement-end']);
 });

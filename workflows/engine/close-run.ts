@@ -19,6 +19,7 @@ import type { Run } from './run.ts';
 import { closesAsCompleted } from './scheduled.ts';
 import { startNext } from './start-next.ts';
 import { tellEnd } from './tell-end.ts';
+import { tellUsersOfEnd } from './tell-users.ts';
 import { ticketFor } from './ticket.ts';
 
 /** How long a run that changed nothing waits for its host to release the hold; one that changed something never gives up. */
@@ -31,6 +32,7 @@ export async function closeRun(run: Run<StepsById>, ending: Ending): Promise<Run
   run.because = ending.because;
   noteWhatIsLeft(run, ending);
   run.section('Messages that changed nothing', run.decisions.ignored);
+  await tellUsersOfEnd(run, ending);
   await tellEnd(run, ending);
   const report = await writeReport(run, makeReport(run, ending), ending.ownsHost);
   await startNext(run);

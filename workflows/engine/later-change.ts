@@ -8,7 +8,9 @@ export type LaterChange =
   | 'schedule-goes-on'
   | 'a-look-ends-nothing'
   | 'clean-up-looks-again'
-  | 'down-is-left-alone';
+  | 'down-is-left-alone'
+  | 'users-hear-the-start'
+  | 'users-hear-the-end';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -57,6 +57,8 @@ export class RunRecord<Steps extends StepsById> {
   awaitsHost = false;
   /** True from the first change on: from there nothing gives up because a worker is away. */
   hasChanged = false;
+  /** Users were told of the run's work, and not yet how it ended: before the cut-over an undo tells them. */
+  usersAwaitEnd = false;
   /** It gave the hold back until its window opens: before a change it takes it again. */
   waitsWithoutHold = false;
   outcome: Progress['outcome'] = null;

@@ -11,6 +11,10 @@ export interface Message {
   readonly key: string;
   readonly subject: string;
   readonly text: string;
+  /** Default: operators. */
+  readonly audience?: 'users';
+  /** Keys: it is only for those who heard a message of one of them last; default: for all. */
+  readonly after?: readonly string[];
 }
 
 /**

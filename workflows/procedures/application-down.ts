@@ -9,6 +9,7 @@ import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { tellUsersItServes } from '../engine/tell-users.ts';
 
 export const applicationDownProcedure = defineProcedure({
   type: 'applicationDown',
@@ -69,6 +70,7 @@ export async function applicationDown(input?: CommonInput): Promise<RunReport> {
     if (status.isServing) {
       run.section('Nothing was changed', ['the app is up: users get answers']);
       run.verify(status.beside, 'report');
+      await tellUsersItServes(run);
       return;
     }
     run.verify(status.checks, 'refused');
@@ -135,6 +137,7 @@ async function seeThatItServes(
       result: { checks: [] },
     });
     run.verify(serving.checks, 'report');
+    if (serving.checks.every(({ status }) => status !== 'fail')) await tellUsersItServes(run);
     await lookFromOutside(run);
   });
 }

@@ -1,4 +1,3 @@
-import type { UndoCall } from '../contracts/calls.ts';
 import type { BundleSurvey } from '../contracts/configuration-bundle.ts';
 import type { Figure } from '../contracts/figures.ts';
 import type { ReportSection, RunReport } from '../contracts/report.ts';
@@ -11,7 +10,7 @@ import type {
   WindowSurvey,
 } from '../contracts/window-plan.ts';
 import { change, control, read, undoWith } from '../engine/calls.ts';
-import { formatHours, formatSeconds } from '../engine/checklist.ts';
+import { formatSeconds } from '../engine/checklist.ts';
 import { cleanUpAside } from '../engine/clean-up.ts';
 import { RunEnds } from '../engine/failure.ts';
 import { type CommonInput, watchInput } from '../engine/input.ts';
@@ -24,6 +23,13 @@ import { runProcedure } from '../engine/run-procedure.ts';
 import { stampOf } from '../engine/stamp.ts';
 import { watchForErrors } from '../engine/watch-for-errors.ts';
 import { declaredSeconds, secondsOfWork } from '../engine/window-guard.ts';
+import {
+  announceEnd,
+  announceOpening,
+  announceOpeningStep,
+  announceStart,
+  announceStartStep,
+} from './steps/announce-window.ts';
 import { backupSettings, copyBackup, proveBackup, retentionSettings, tellBackup } from './steps/backup.ts';
 import { checkAfterSteps, checkAfterWindow, timeBefore, timeBeforeStep } from './steps/check-after-window.ts';
 import {
@@ -35,6 +41,7 @@ import {
 } from './steps/configuration-bundle.ts';
 import { healthSettings } from './steps/health.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
+import { announceEndStep } from './steps/last-steps.ts';
 import { compareSettings } from './steps/measure.ts';
 import { copySettings, type Rehearsed, rehearsalSteps, rehearse } from './steps/rehearsal.ts';
 import { runningServices } from './steps/running-services.ts';
@@ -118,14 +125,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
       changes: "a reservation in the host's journal: no second window; everything else goes on",
       undo: 'ends with the run',
     },
-    'announce-start': {
-      kind: 'change',
-      title: 'Tell people that a window is prepared',
-      paper: 'Pre: notify users',
-      changes: 'sends the configured notifications',
-      undo: 'not needed: the end is announced too',
-      onFailure: 'ask-or-skip',
-    },
+    ...announceStartStep,
     'prepare-packages': {
       kind: 'change',
       title: 'Download package upgrades',
@@ -162,6 +162,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
     },
     'survey-again': { kind: 'check', title: 'Check the host and the app again', expectedSeconds: 5 },
     'confirm-plan': { kind: 'check', title: 'See that the approved plan still holds', expectedSeconds: 2 },
+    ...announceOpeningStep,
     'back-up': {
       kind: 'change',
       title: 'Back up while the app runs',
@@ -293,14 +294,7 @@ export const plannedMaintenanceProcedure = defineProcedure({
     ...tidySteps,
     ...checkAfterSteps,
     ...scanImagesStep,
-    'announce-end': {
-      kind: 'change',
-      title: 'Tell people that it is over',
-      paper: 'Post: notify users',
-      changes: 'sends the configured notifications',
-      undo: 'not needed',
-      onFailure: 'ask-or-skip',
-    },
+    'announce-end': { ...announceEndStep['announce-end'], paper: 'Post: notify users' },
   },
 });
 
@@ -348,6 +342,7 @@ async function maintain(run: WindowRun, options: Partial<PlannedMaintenanceInput
     // Days may have passed: what was approved is compared again, and other packages make another plan.
     upgrades = await confirmOrAskAgain(run, plan, upgrades, images);
   }
+  await announceOpening(run, window);
 
   // Names tell when a backup was made: that of a window that opens later is not as old as its run.
   const named = window === null && rehearsed === null ? run.stamp : stampOf(Date.now());
@@ -401,52 +396,6 @@ async function reserveWindow(
     run.skip('reserve-window', 'the window opens now: the run has the host from its start');
   else await reserveHost(run, 'reserve-window', window);
   return window;
-}
-
-/** Tells users when the window is, and that it is off when it ends before the cut-over. */
-async function announceStart(run: WindowRun, window: NextWindow | null): Promise<void> {
-  if (window === null) {
-    await announce(run, 'announce-start', {
-      key: 'start',
-      subject: 'maintenance window is being prepared',
-      text: 'Nothing is stopped before a person approves the plan.',
-    });
-    return;
-  }
-  const { opensAt, noticeSeconds, says } = window;
-  const notice = (opensAt - Date.now()) / 1000;
-  run.verify(
-    [
-      {
-        name: 'users are told in time',
-        // The preparation took the host, and others may have had it before.
-        status: notice >= noticeSeconds * 0.95 ? 'pass' : 'not proven',
-        expected: `${formatHours(noticeSeconds)} before the window`,
-        got: `${formatHours(notice)} before`,
-      },
-    ],
-    'report',
-  );
-  const audience = 'users';
-  await announce(
-    run,
-    'announce-start',
-    {
-      key: 'announcement-start',
-      audience,
-      subject: `maintenance on ${says}`,
-      text: `FDTS is being maintained in this time and may be away for some minutes. Save your work before.`,
-    },
-    undoWith(
-      'Tell users that the maintenance is off',
-      change.announce({
-        key: 'announcement-off',
-        audience,
-        subject: `no more maintenance on ${says}`,
-        text: 'FDTS runs as before.',
-      }),
-    ),
-  );
 }
 
 /** Tries the change on a copy; what it measures is what the work and the way back are expected to take from here on. */
@@ -519,28 +468,6 @@ function reportWindow(run: WindowRun): void {
     `until ${new Date(window.closesAt).toISOString()}; over at ${new Date(Date.now()).toISOString()}`,
     over > 0 ? `${formatSeconds(over)} too late: users were in again before` : 'kept',
   ]);
-}
-
-/** Tells people; a channel that failed is told in the plan and the report, since nobody else would notice. */
-async function announce(
-  run: WindowRun,
-  step: 'announce-start' | 'announce-end',
-  message: {
-    readonly key: string;
-    readonly audience?: 'users';
-    readonly subject: string;
-    readonly text: string;
-  },
-  undo?: UndoCall,
-): Promise<void> {
-  const options = undo === undefined ? {} : { undo };
-  const sent = await run.tryChange(step, change.announce(message), options);
-  if (sent?.channels.includes('failed') !== true) return;
-  const got = sent.channels;
-  run.verify(
-    [{ name: 'people were told', status: 'not proven', expected: 'every channel took it', got }],
-    'report',
-  );
 }
 
 async function preparePackages(run: WindowRun, survey: WindowSurvey): Promise<readonly PackageUpgrade[]> {
@@ -756,11 +683,7 @@ async function afterCutOver(
   await tidyAfterWindow(run, tidy, survey.upgradePackages ? upgrades : 'switched off');
   await checkAfterWindow(run, { since: run.record('cut-over').endedAt ?? run.startedAt, before });
   await scanImages(run);
-  await announce(run, 'announce-end', {
-    key: 'end',
-    subject: 'maintenance window is over',
-    text: 'FDTS serves again; the report is on the host.',
-  });
+  await announceEnd(run);
 }
 
 /** Services that must be up at the end: those that were before, and no others. */

@@ -11,6 +11,7 @@ import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
+import { tellUsersItServes } from '../engine/tell-users.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
 import { remarkLines, rowLines } from './restore-backup-plan.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
@@ -170,6 +171,7 @@ export async function rollbackMaintenance(input?: RollbackMaintenanceInput): Pro
       run.verify(running.checks, 'report');
       await lookFromOutside(run);
     });
+    await tellUsersItServes(run);
     if (goesBack) await run.tryChange('close-swap', change.closeSwap({}));
     else run.skip('close-swap', DATABASE_STAYS);
     await watchAndTidy(run, options.watchSeconds ?? survey.watchSeconds, {

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { leaveToFolderOwner } from '../machine/leave-to-folder-owner.ts';
-import { keyOf, type Notification } from './notification.ts';
+import { type Audience, keyOf, type Notification } from './notification.ts';
 
 /** What the file says about one key: whether the message is in it, and how each channel ended. */
 export type Noted = {
@@ -20,6 +20,12 @@ export const readNoted = async (file: string, key: string): Promise<Noted> => {
     if (typeof channel === 'string' && typeof result === 'string') channels[channel] = result;
   }
   return { isWritten: entries.some((entry) => typeof entry['subject'] === 'string'), channels };
+};
+
+/** The kind of the latest message to an audience; null when it got none. */
+export const lastKind = async (file: string, audience: Audience): Promise<string | null> => {
+  const last = parseLines(await readEnd(file)).findLast((entry) => entry['audience'] === audience);
+  return typeof last?.['kind'] === 'string' ? last['kind'] : null;
 };
 
 /** Appends the message as one JSON line, on disk when this returns (mode 0640, folder made when it is missing). */

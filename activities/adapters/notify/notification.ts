@@ -10,6 +10,8 @@ export type Notification = {
   readonly text: string;
   /** Default: operators. */
   readonly audience?: Audience | undefined;
+  /** Kinds: it is sent only when the last message to its audience was of one of them; default: always. */
+  readonly after?: readonly string[] | undefined;
   /** Tells two messages of one run and kind apart, such as a gate that reopens; default: run and kind. */
   readonly key?: string | undefined;
 };

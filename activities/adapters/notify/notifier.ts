@@ -1,7 +1,7 @@
 import { withinTime } from '../within-time.ts';
 import type { Channel, Notification } from './notification.ts';
 import { keyOf } from './notification.ts';
-import { type Noted, readNoted, writeMessage, writeResult } from './notification-file.ts';
+import { lastKind, type Noted, readNoted, writeMessage, writeResult } from './notification-file.ts';
 import { sentOrWhyNot } from './sent-or-why-not.ts';
 
 /** Where messages go. The file is always written; the channels are used all at once. */
@@ -12,7 +12,7 @@ export interface NotifierOptions {
   readonly timeoutMs: number;
 }
 
-/** How each channel ended, by its name: `sent` or `failed: why`. `isRepeated`: the message was in the file already. */
+/** How each channel ended, by its name: `sent` or `failed: why`; no channel for what was `not needed`. `isRepeated`: the message was in the file already. */
 export interface NotificationResult {
   readonly file: string;
   readonly channels: Readonly<Record<string, string>>;
@@ -47,6 +47,8 @@ const notifyOnce = async (
   const key = keyOf(message);
   const nothing: Noted = { isWritten: false, channels: {} };
   const noted = await withinTime(timeoutMs, async () => readNoted(file, key)).catch(() => nothing);
+  if (!noted.isWritten && !(await isMeantNow(file, message, timeoutMs)))
+    return { file: 'not needed', channels: {}, isRepeated: false };
   const fileResult = noted.isWritten
     ? 'sent'
     : await sentOrWhyNot(timeoutMs, async () => writeMessage(file, message));
@@ -64,4 +66,15 @@ const notifyOnce = async (
   };
   await withinTime(timeoutMs, write).catch(() => undefined);
   return { file: fileResult, channels: Object.fromEntries(results), isRepeated: noted.isWritten };
+};
+
+/** Who heard nothing that this message ends is not told; a file that cannot be read says nothing of it. */
+const isMeantNow = async (
+  file: string,
+  { after, audience = 'operators' }: Notification,
+  timeoutMs: number,
+): Promise<boolean> => {
+  if (after === undefined) return true;
+  const last = await withinTime(timeoutMs, async () => lastKind(file, audience)).catch(() => null);
+  return last !== null && after.includes(last);
 };

@@ -30,7 +30,7 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
     ),
     ...shownIn(
       'test/system/next-window.test.ts',
-      'it opens by itself, on the clock of the host, and brings the new version',
+      'it opens by itself, on the clock of the host, and brings the new version; users read it at the proxy',
     ),
     ...shownIn(
       'test/system/rehearsal.test.ts',
@@ -55,6 +55,10 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/fast/procedures/next-window.test.ts',
       'does not begin what will not fit: nothing is stopped, what was prepared is taken back',
+    ),
+    ...shownIn(
+      'test/fast/procedures/users-hear.test.ts',
+      'hear that it begins, before anything is stopped, and at the end that it is over',
     ),
   ],
   weeklyMaintenance: [

@@ -100,6 +100,21 @@ test('operators and users each get what is meant for them', async () => {
   expect(users.kept.map(({ kind }) => kind)).toEqual(['notice']);
 });
 
+test('a message for those who heard another one last goes to nobody else, and is made up for after a crash', async () => {
+  const users = keeping('mail to users', 'users');
+  const options = await newOptions({ channels: [users] });
+  const notifier = createNotifier(options);
+  const over = { ...message, kind: 'over', audience: 'users' as const, after: ['late'] };
+  const nobody = { file: 'not needed', channels: {}, isRepeated: false };
+  expect(await notifier.notify(over)).toEqual(nobody);
+  await notifier.notify({ ...message, kind: 'late', audience: 'users' });
+  await notifier.notify({ ...message, kind: 'gate-open' });
+  expect((await notifier.notify(over)).channels).toEqual({ 'mail to users': 'sent' });
+  expect(await createNotifier(options).notify(over)).toMatchObject({ isRepeated: true, file: 'sent' });
+  expect(await notifier.notify({ ...over, runId: 'run-2' })).toEqual(nobody);
+  expect(users.kept.map(({ kind }) => kind)).toEqual(['late', 'over']);
+});
+
 test('a message that is sent twice, even at the same time or by a new process, goes out once', async () => {
   const mail = keeping('mail');
   const options = await newOptions({ channels: [mail] });

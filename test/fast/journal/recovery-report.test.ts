@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { noticeFileChannel } from '../../../activities/adapters/notify/notice-file-channel.ts';
+import { createNotifier } from '../../../activities/adapters/notify/notifier.ts';
 import { ReportStore } from '../../../activities/adapters/report-store.ts';
 import { timeOfStamp } from '../../../activities/execution/stamp-time.ts';
 import { planRecovery } from '../../../workers/plan-recovery.ts';
-import { recoveryReport } from '../../../workers/recovery-report.ts';
+import { recoveryReport, tellUsersOfRecovery } from '../../../workers/recovery-report.ts';
 import { journalSite, run, what } from './support/journal-site.ts';
 
 it('a window that a recovery finished is found as that window, with its own start, and as completed', async () => {
@@ -60,4 +62,30 @@ it('a recovery leaves a report: by whom, its commands, and what is left when FDT
   expect(text).toContain('by fdts-ops recover, on the host, without any server');
   expect(text).toContain('docker tag a b');
   expect(text).toContain('sudo fdts-ops recover');
+});
+
+it('users who heard of a window hear that a recovery has ended it; nobody hears of one that needs a person, or that no user knew', async () => {
+  const { journal, file } = journalSite();
+  journal.takeHold(run, what);
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const folder = path.dirname(file);
+  const notice = path.join(folder, 'notice.json');
+  const notifier = createNotifier({
+    file: path.join(folder, 'notifications.jsonl'),
+    channels: [noticeFileChannel('notice file', notice)],
+    timeoutMs: 5000,
+  });
+  const host = { name: 'web-1', notifier };
+  const recovered = (outcome: 'rolled-back' | 'needs-operator') =>
+    tellUsersOfRecovery(host, plan, { outcome });
+  const kind = () => JSON.parse(readFileSync(notice, 'utf8')).kind;
+  await recovered('rolled-back');
+  expect(existsSync(notice)).toBe(false);
+  const opening = { runId: 'r', kind: 'announcement-opening', subject: 's', text: 't' };
+  await notifier.notify({ ...opening, audience: 'users' });
+  await recovered('needs-operator');
+  expect(kind()).toBe('announcement-opening');
+  await recovered('rolled-back');
+  expect(kind()).toBe('announcement-end');
 });

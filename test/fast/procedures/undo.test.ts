@@ -170,6 +170,7 @@ it('a failed smoke test takes back image tags, database, files, services and sta
     { activity: 'setAsideNewUploads', input: {} },
     { activity: 'startServices', input: { services: ['app', 'nginx'], verify: true } },
     { activity: 'unblockStart', input: { policies: [{ service: 'app', policy: 'always' }] } },
+    { activity: 'announce', input: expect.objectContaining({ key: 'announcement-off' }) },
     { activity: 'removePreparedImages', input: {} },
   ]);
 });
@@ -247,6 +248,8 @@ it('an undo that fails stops the rollback, and the report has the commands that 
     '#   fake undo:stop-services',
     '# Let FDTS start itself again',
     '#   fake undo:block-start',
+    '# Tell users that the maintenance is off',
+    '#   fake undo:announce-opening',
     '# Remove the prepared image names',
     '#   fake undo:prepare-images',
   ]);
