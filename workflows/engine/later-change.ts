@@ -10,7 +10,8 @@ export type LaterChange =
   | 'clean-up-looks-again'
   | 'down-is-left-alone'
   | 'users-hear-the-start'
-  | 'users-hear-the-end';
+  | 'users-hear-the-end'
+  | 'fence-wants-a-boot';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -3,10 +3,12 @@ import type { RetirementSurvey } from '../contracts/retirement.ts';
 import { read } from '../engine/calls.ts';
 import { RunEnds } from '../engine/failure.ts';
 import type { CommonInput } from '../engine/input.ts';
+import { goesLaterWay } from '../engine/later-change.ts';
 import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { takeHoldFirst } from '../engine/take-hold-first.ts';
+import { bootedSince } from './retire-host-away.ts';
 import { stopContained } from './steps/stop-contained.ts';
 
 export interface RetireHostInput extends CommonInput {
@@ -50,7 +52,7 @@ export const retireHostProcedure = defineProcedure({
     'wait-for-machine': { kind: 'check', title: 'Wait until the old machine is back' },
     'approve-stop': {
       kind: 'gate',
-      title: 'A person approves that a machine which was never away is stopped',
+      title: 'A person approves that a machine which may never have been away is stopped',
     },
     'block-start': {
       kind: 'change',
@@ -80,8 +82,7 @@ export async function retireHost(input?: RetireHostInput): Promise<RunReport> {
     async (run, options) => {
       const asked = Date.now();
       const survey = await waitForMachine(run);
-      const wasAway = Date.now() - asked > AWAY_SECONDS * 1000;
-      await approveStop(run, options, survey, wasAway);
+      await approveStop(run, options, survey, { asked, heard: Date.now() });
       await takeHoldFirst(run);
       await stopContained(run, survey, { safeState, left: LEFT, shutsUsersOut: false });
       if (run.dryRun) return;
@@ -93,9 +94,6 @@ export async function retireHost(input?: RetireHostInput): Promise<RunReport> {
     { atMachine },
   );
 }
-
-/** A machine that answers sooner was not away when it was replaced, as far as anybody knows. */
-const AWAY_SECONDS = 60;
 
 function requireMachineId(machineId: string): string {
   if (/^[0-9a-f]{32}$/.test(machineId)) return machineId;
@@ -113,17 +111,18 @@ async function waitForMachine(run: RetirementRun): Promise<RetirementSurvey> {
   return survey;
 }
 
-/** One that was away comes back to users who have the new machine: the recovery's approval was the approval for this. */
+/** One that was off comes back to users who have the new machine: the recovery's approval was the approval for this. */
 async function approveStop(
   run: RetirementRun,
   options: Partial<RetireHostInput>,
-  { isServing, approvalTimeoutSeconds }: RetirementSurvey,
-  wasAway: boolean,
+  { isServing, approvalTimeoutSeconds, clocks }: RetirementSurvey,
+  times: Times,
 ): Promise<void> {
   if (!isServing) return run.skip('approve-stop', 'not needed: nobody is served by it');
-  if (wasAway) return run.skip('approve-stop', 'not needed: it was away, and was replaced');
+  if (wasAway(times, clocks))
+    return run.skip('approve-stop', 'not needed: it booted after it was asked for, and was replaced');
   await run.gate('approve-stop', {
-    question: `This machine was replaced${by(options)}, but was never away, and it serves. Approve to stop FDTS on it for good.`,
+    question: `This machine was replaced${by(options)}, but did not boot since: it may never have been away, and it serves. Approve to stop FDTS on it for good.`,
     plan: [
       {
         title: 'If you approve',
@@ -136,6 +135,21 @@ async function approveStop(
     timeoutSeconds: options.approvalTimeoutSeconds ?? approvalTimeoutSeconds,
   });
 }
+
+/** When the machine was asked for, and when the run heard of its answer, in milliseconds since the epoch. */
+interface Times {
+  readonly asked: number;
+  readonly heard: number;
+}
+
+/** A machine that tells no clocks has a worker of an earlier version: a person knows more than a guess. */
+function wasAway(times: Times, clocks: RetirementSurvey['clocks']): boolean {
+  if (clocks !== undefined) return bootedSince(times, clocks);
+  // A run of an earlier version has gone on by its guess already.
+  return !goesLaterWay('fence-wants-a-boot') && times.heard - times.asked > GUESSED_AWAY_MS;
+}
+
+const GUESSED_AWAY_MS = 60_000;
 
 const LEFT = [
   '# what users wrote here after the backup is on this machine alone: copy database and uploads before it is wiped',

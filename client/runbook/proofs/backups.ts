@@ -68,6 +68,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/fast/procedures/disaster-recovery.test.ts',
       'a real one on a machine that has data changes nothing before a person approves what is moved aside',
+      'a service that is not up in time after users were let in takes nothing away: boot and fence follow, and it is told',
     ),
   ],
   retireHost: [
@@ -79,6 +80,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
       'test/fast/procedures/retire-host.test.ts',
       'is stopped, kept stopped, and stays contained: only a person there makes it FDTS again',
       'that was never away and serves is stopped only when a person approves',
+      'that booted after it was asked for was away: it is stopped at once, although it serves',
     ),
   ],
 };

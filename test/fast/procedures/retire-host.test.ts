@@ -76,6 +76,22 @@ describe('a machine that was replaced', () => {
     expect(changesOf(run.calls)).toContain('stopServices');
   });
 
+  it('that booted after it was asked for was away: it is stopped at once, although it serves', async () => {
+    const clocks = { secondsSinceBoot: 0, at: Date.now() + 60_000 };
+    const run = await retire({ surveyRetirement: gives({ ...retirementSurvey, clocks }) });
+    const { type, report } = await run.end();
+    expect(type).toBe('contained');
+    const gate = report.steps.find(({ id }) => id === 'approve-stop');
+    expect(gate?.note).toBe('not needed: it booted after it was asked for, and was replaced');
+  });
+
+  it('whose worker is of a version that tells no clocks is asked about', async () => {
+    const run = await retire({ surveyRetirement: gives({ ...retirementSurvey, clocks: undefined }) });
+    await run.asks('approve-stop');
+    await run.says('abort', { by: 'Ada' });
+    expect((await run.end()).type).toBe('rejected');
+  });
+
   it.each([
     ['abort', 'rejected'],
     ['silence', 'expired'],
