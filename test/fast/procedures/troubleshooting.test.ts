@@ -82,7 +82,13 @@ describe('uploadFailures', () => {
     const run = await start('uploadFailures', { lookAtResources, 'try-after-clean-up': works });
     await run.asks('approve-clean-up');
     await run.says('approve', { by: 'Ada' });
-    expect((await run.end()).report.because).toContain('not proven: room on the disks after the clean-up');
+    const { report } = await run.end();
+    expect(report.outcome).toBe('attention-needed');
+    expect(report.checks).toContainEqual(
+      expect.objectContaining({ name: 'room on the disks after the clean-up', status: 'not proven' }),
+    );
+    // As it was seen last.
+    expect(disksIn(report)).toMatchObject([{ status: 'fail' }]);
   });
 
   it('what somebody has given a name while the gate waited stays', async () => {
