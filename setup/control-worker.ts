@@ -22,7 +22,7 @@ export interface ControlWorker {
   kill(): Promise<void>;
 }
 
-/** The one host that a control worker knows, and where it is seen from outside. */
+/** The host that a control worker is for, and where it is seen from outside. */
 export interface ControlledHost {
   /** The name under which runs know the host. */
   readonly name: string;
@@ -42,9 +42,11 @@ export interface ControlledHost {
   };
   /** Where its own ports are reached. */
   readonly addresses?: readonly string[];
+  /** Further hosts: runs on them have to name them, and each is seen from the workers of the others. */
+  readonly others?: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }
 
-/** The control worker's configuration names one host. `name` tells it from others of this instance. */
+/** The control worker's configuration names one host, and others where they are given. `name` tells it from others of this instance. */
 export function controlWorker(
   server: Pick<TemporalServer, 'environment'>,
   host: ControlledHost,
@@ -101,14 +103,17 @@ function endedAtOnce(logFile: string): SetUpError {
   });
 }
 
-function configOf({ windows, absence, watch, ...host }: ControlledHost): string {
+function configOf({ windows, absence, watch, others = [], ...host }: ControlledHost): string {
   const schedules = windows === undefined ? {} : { schedules: { plannedMaintenance: windows } };
   const away = absence === undefined ? {} : { workerAwayAfter: absence.after };
   const notifications = absence === undefined ? {} : { notifications: { command: absence.command } };
   const watched = watch === undefined ? {} : { watch: { enabled: true, every: watch.every } };
   const alerts = watch === undefined ? {} : { alerts: watch.alerts };
   return stringify({
-    hosts: [{ timezone: 'Europe/Paris', ...host, ...schedules, ...away, ...watched }],
+    hosts: [{ ...host, ...schedules, ...away, ...watched }, ...others].map((one) => ({
+      timezone: 'Europe/Paris',
+      ...one,
+    })),
     ...notifications,
     ...alerts,
   });

@@ -343,6 +343,7 @@ const ANSWERS = {
   surveyIncident: incidentSurvey,
   isolateHost: { lines: ['IPv4 in force, IPv6 in force, ufw inactive'] },
   checkIsolation: { checks: [pass] },
+  probePorts: { checks: [pass] },
   readIncident: { incident: incidentRecord },
   preserveLogs: { lines: ['logs/app.log: 10 bytes, sha256 d'] },
   preserveHostState: { lines: [] },

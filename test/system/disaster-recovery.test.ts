@@ -1,67 +1,29 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type BareHost, startBareHost } from '../../sandbox/bare-host.ts';
 import { createFdtsClient } from '../../sandbox/fdts-client.ts';
 import type { SandboxHost } from '../../sandbox/host.ts';
 import { httpStatus } from '../../sandbox/http-request.ts';
+import { createProber } from '../../sandbox/prober.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
-import { dockerPrefix } from '../../setup/docker-objects.ts';
-import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
-import { checkoutRoot } from '../../setup/instance.ts';
-import { shipProgram } from '../../setup/ship-program.ts';
+import { asControlled } from '../../setup/bring-up.ts';
+import { controlWorker } from '../../setup/control-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { type RecoveryMachine, startRecoveryMachine } from '../support/recovery-machine.ts';
 import { hostContents } from '../support/window/host-contents.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { backUp, startProcedure } from '../support/window/restore-run.ts';
 
-const PLACE = '/srv/recovery';
 let env: TestEnvironment;
-let bare: BareHost;
+let bare: RecoveryMachine;
 let archive: string;
 
 beforeAll(async () => {
   env = await environment();
   await env.host.resetFdts();
-  bare = await startBareHost({ name: `${dockerPrefix()}-bare`, network: dockerPrefix() });
   archive = await backUp(env.client);
-  await carryOver();
+  bare = await startRecoveryMachine(env.host, archive);
 }, 600_000);
-afterAll(() => bare?.remove(), 60_000);
-
-/** What a person has kept off the lost machine: archive, bundle, key, and the images that no registry has. */
-async function carryOver(): Promise<void> {
-  const images = ['fdts-runtime:20', 'localhost:5000/fdts-nginx:stable'];
-  await env.host.exec(['docker', 'save', '--output', '/root/images.tar', ...images]);
-  const bundle = archive.replace('fdts_backup', 'fdts_config').replace('.tar.gz', '.tar.age');
-  for (const name of [archive, `${archive}.manifest.json`, bundle, `${bundle}.manifest.json`])
-    await bare.copyFrom(env.host.name, `/opt/fdts/backups/${name}`, `${PLACE}/${name}`, '0644');
-  await bare.copyFrom(env.host.name, '/root/images.tar', `${PLACE}/images.tar`, '0644');
-  await bare.copyFrom(env.host.name, '/root/bundle.key', `${PLACE}/bundle.key`);
-  await bare.copyFrom(env.host.name, '/root/smoke-password', '/etc/fdts-ops/smoke-password');
-  await bare.copyFrom(env.host.name, '/etc/fdts-ops/host.env', '/etc/fdts-ops/host.env');
-  await bare.copyTreeIn(shipProgram(checkoutRoot), '/opt/fdts-ops');
-}
-
-const recoverSite = (...options: string[]) => {
-  const program = ['node', '/opt/fdts-ops/dist/bin/fdts-ops.js', 'recover-site'];
-  const from = ['--archive', `${PLACE}/${archive}`, '--identity', `${PLACE}/bundle.key`];
-  const how = ['--images', `${PLACE}/images.tar`, '--json', ...options];
-  return bare.exec([...program, ...from, ...how], { check: false, timeoutMs: 400_000 });
-};
-
-/** As docs/recovery.md has it for the new machine. */
-const startWorker = async () => {
-  await bare.exec(['chgrp', 'fdts-ops', '/etc/fdts-ops/smoke-password', '/etc/fdts-ops/host.env']);
-  await bare.exec(['chmod', '0640', '/etc/fdts-ops/smoke-password', '/etc/fdts-ops/host.env']);
-  await bare.exec(['systemctl', 'enable', '--quiet', '--now', 'fdts-ops-host']);
-  await waitUntilWorkerRuns(bare);
-};
-
-const leftOfDrill = async (): Promise<string> => {
-  const folders = '/var/lib/fdts-ops/copies /opt/fdts/.fdts-ops/copies';
-  const script = `docker ps -aq; ls /opt/fdts/docker-compose.yml; find ${folders} -mindepth 1`;
-  return (await bare.exec(['bash', '-c', script], { check: false })).stdout;
-};
+afterAll(() => bare?.host.remove(), 60_000);
 
 test('a drill beside a running FDTS leaves it alone, the worker killed in it; a dry run makes none', {
   timeout: 240_000,
@@ -101,7 +63,7 @@ test('a machine that was never away is retired only by an approval', { timeout: 
   await expectHostFree(host);
 });
 
-test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off', {
+test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off, its worker killed in every change', {
   timeout: 900_000,
 }, async () => {
   const machineId = (await env.host.readFile('/etc/machine-id')).trim();
@@ -112,62 +74,66 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
     await fence.handle.terminate().catch(() => 'it has ended');
     await env.host.powerOn();
   });
-  const killed = recoverSite();
+  const killed = bare.recoverSite();
   const lookForCopy = ['bash', '-c', 'docker ps --quiet --filter name=-drill'];
-  const copyRuns = async () => (await bare.exec(lookForCopy, { check: false })).stdout !== '';
+  const copyRuns = async () => (await bare.host.exec(lookForCopy, { check: false })).stdout !== '';
   await waitUntil('the app of the drill runs', copyRuns, 400_000, 200);
-  await bare.exec(['pkill', '-KILL', '-f', 'recover-site']);
+  await bare.host.exec(['pkill', '-KILL', '-f', 'recover-site']);
   expect((await killed).exitCode).not.toBe(0);
-  const { stdout } = await bare.exec(['fdts-ops', 'recover', '--yes', '--json'], { timeoutMs: 120_000 });
+  const recover = ['fdts-ops', 'recover', '--yes', '--json'];
+  const { stdout } = await bare.host.exec(recover, { timeoutMs: 120_000 });
   expect(JSON.parse(stdout)).toMatchObject({ recovered: true, outcome: 'rolled-back' });
-  expect(await leftOfDrill()).toBe('');
+  expect(await bare.leftOfDrill()).toBe('');
 
   // The same by the worker, where the server is not lost: the drill leaves nothing.
-  await startWorker();
-  const input = {
-    archive: `${PLACE}/${archive}`,
-    identityFile: `${PLACE}/bundle.key`,
-    images: `${PLACE}/images.tar`,
-  };
-  const drill = await startProcedure(env.client, 'disasterRecovery', input);
+  await bare.startWorker();
+  const drill = await startProcedure(env.client, 'disasterRecovery', bare.input);
   expect(await drill.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect(await leftOfDrill()).toBe('');
-  await bare.exec(['systemctl', 'disable', '--now', 'fdts-ops-host']);
+  expect(await bare.leftOfDrill()).toBe('');
+  await bare.stopWorker();
 
-  const real = JSON.parse((await recoverSite('--mode', 'real')).stdout);
+  const real = JSON.parse((await bare.recoverSite('--mode', 'real')).stdout);
   expect(real).toMatchObject({ outcome: 'completed' });
   const proven = real.checks.filter(({ status }: { status: string }) => status === 'pass');
   expect(proven.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(VERIFIED));
   for (const title of ['Measured recovery time', 'Data that would be lost', 'Left to do'])
     expect(real.sections.map((section: { title: string }) => section.title)).toContain(title);
-  expect((await createFdtsClient(`http://${await bare.address()}`).health()).version).toBe('1.0.0');
-  expect((await bare.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
+  const newUrl = `http://${await bare.host.address()}`;
+  expect((await createFdtsClient(newUrl).health()).version).toBe('1.0.0');
+  expect((await bare.host.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
 
   const told = real.sections.find((section: { title: string }) => section.title === 'The old machine');
   expect(told.lines.join()).toContain('fdts-ops start retireHost --host');
   expect(told.lines.join()).toContain(`"machineId":"${machineId}"`);
 
-  const again = JSON.parse((await recoverSite('--mode', 'real')).stdout);
+  const again = JSON.parse((await bare.recoverSite('--mode', 'real')).stdout);
   expect(again).toMatchObject({
     outcome: 'refused',
     because: expect.stringContaining('FDTS does not run here'),
   });
 
   // The first backup of the new machine, by its worker, which is not root as the recovery was.
-  await startWorker();
+  await bare.startWorker();
   const first = await startProcedure(env.client, 'manualBackup');
   expect(await first.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  await bare.exec(['systemctl', 'disable', '--now', 'fdts-ops-host']);
+  await bare.stopWorker();
 
-  await env.host.powerOn();
+  const killedIn = await killWhileItBoots(fence.handle.workflowId);
+  expect(killedIn).toEqual(
+    expect.arrayContaining(['take-hold', 'block-start', 'stop-services', 'end-of-run']),
+  );
   expect(await fence.ended()).toMatchObject({ status: 'FAILED', outcome: 'contained' });
-  expect(await isServing(env.host)).toBe(false);
-  await waitUntil('it stands aside', async () => !(await takesWorkFor(env.host)).includes('host'), 60_000);
+  const oldOne = createProber(`${env.host.httpUrl}/api/health`);
+  oldOne.start();
+  await waitUntil('it stands aside', async () => (await takesWorkFor(env.host)).length > 0, 60_000);
   expect(await takesWorkFor(env.host)).toEqual(['machine']);
   await env.host.reboot();
   await waitUntil('the worker is back', async () => (await takesWorkFor(env.host)).length > 0, 60_000);
   expect(await takesWorkFor(env.host)).toEqual(['machine']);
-  expect(await isServing(env.host)).toBe(false);
+  const { outages } = await oldOne.stop();
+  expect(outages, 'one outage, from the first probe to the last').toHaveLength(1);
+  expect(outages[0]?.to.getTime()).toBeGreaterThan(Date.now() - 5000);
+  expect(await httpStatus(`${newUrl}/api/health`, 2000), 'the new machine alone serves').toBe(200);
 
   // It is to be FDTS again, as the run says.
   const cleared = await env.host.exec(['fdts-ops', 'clear', '--reason', 'the end of the test']);
@@ -183,12 +149,49 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   await expectHostFree(env.host);
 });
 
+test('an incident on the new machine: the worker of another host proves that users are shut out', {
+  timeout: 120_000,
+}, async () => {
+  // It is FDTS since the recovery, and is thrown away: nobody has to be let in again.
+  const { client, server, host } = env;
+  const address = await bare.host.address();
+  await bare.host.exec(['sed', '-i', 's/^  name: sandbox$/  name: sandbox-2/', '/etc/fdts-ops/host.yml']);
+  await bare.host.exec(['systemd-run', '--quiet', '--collect', 'node', '-e', DOOR]);
+  await bare.startWorker();
+  const known = await asControlled(host);
+  onTestFinished(() => controlWorker(server, known).start());
+  await controlWorker(server, { ...known, others: [{ name: 'sandbox-2', addresses: [address] }] }).start();
+  const asUser = ['curl', '-sf', '-m', '3', '-o', '/dev/null', `http://${address}/api/health`];
+  expect((await host.exec(asUser, { check: false })).exitCode, 'from the other host').toBe(0);
+
+  const run = await startProcedure(client, 'securityIncident', { host: 'sandbox-2', category: 'unknown' });
+  await run.reaches('look-from-outside', ['done', 'failed'], 60_000);
+  await run.abort('the end of the test');
+  const { outcome, report } = await run.ended();
+  expect(outcome).toBe('contained');
+  const seen = report?.checks.filter(({ name }) => name.endsWith(`seen from ${host.name}`)) ?? [];
+  expect(Object.fromEntries(seen.map(({ name, status }) => [name, status]))).toEqual({
+    [`closed at ${address}, seen from ${host.name}`]: 'pass',
+    [`the operators' door, port 22, answers at ${address}, seen from ${host.name}`]: 'pass',
+  });
+  expect((await host.exec(asUser, { check: false })).exitCode).not.toBe(0);
+});
+
+/** Stands for sshd. */
+const DOOR = "require('net').createServer((socket) => socket.end()).listen(22)";
+
+/** Switches the old machine on, and kills its worker in the middle of every change of the run that waits for it. */
+async function killWhileItBoots(workflowId: string): Promise<string[]> {
+  const up = env.host.powerOn();
+  const isOn = async () => (await env.host.exec(['true'], { check: false })).exitCode === 0;
+  await waitUntil('the old machine is on', isOn, 30_000, 50);
+  const killedIn = await interruptSteps(env.host, workflowId, { signal: 'SIGKILL', which: 'each' });
+  await up;
+  return killedIn;
+}
+
 /** The roles for which the worker of a machine takes work now; none while it is away. */
 async function takesWorkFor(host: SandboxHost): Promise<string[]> {
   const asked = await host.exec(['curl', '-s', 'http://127.0.0.1:9463/healthz'], { check: false });
   return asked.stdout === '' ? [] : Object.keys(JSON.parse(asked.stdout).workers).sort();
-}
-
-async function isServing(host: SandboxHost): Promise<boolean> {
-  return (await httpStatus(`${host.httpUrl}/api/health`, 2000)) === 200;
 }

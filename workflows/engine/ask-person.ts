@@ -13,6 +13,16 @@ export interface GateRequest {
   readonly timeoutSeconds: number;
   /** Why the gate opens again: then only an approval with the new plan code counts. */
   readonly reopenedBecause?: string;
+  /** What may make the plan another one while the gate waits. */
+  readonly watch?: GateWatch;
+}
+
+/** Sees whether a plan still holds. */
+export interface GateWatch {
+  /** Looks once; why the gate has to open again, or null. */
+  readonly look: () => Promise<string | null>;
+  /** The plan with what was seen. */
+  readonly plan: () => readonly ReportSection[];
 }
 
 /** The question as it is put to a person. */
@@ -23,11 +33,12 @@ export function questionOf(step: string, { question, plan, reopenedBecause }: Ga
     : { ...gate, question: `${reopenedBecause}. ${question}`, needsPlanCode: true as const };
 }
 
-/** Opens a gate and waits for its answer; null when nobody gave one in time. */
+/** Opens a gate and waits for its answer; null when nobody gave one in time, or until `isOvertaken` came true. */
 export async function askPerson(
   run: RunRecord<StepsById>,
   question: Omit<OpenGate, 'planCode' | 'until'>,
   seconds: number,
+  isOvertaken: () => boolean = () => false,
 ): Promise<Answer | null> {
   const { procedure, decisions, host } = run;
   const gate: OpenGate = {
@@ -45,7 +56,8 @@ export async function askPerson(
       text: `${gate.question} Run ${workflowInfo().workflowId}; until ${new Date(gate.until).toISOString()}; answers: ${gate.answers.join(', ')}.`,
     });
     // Telling people may take a while: the gate still closes at the time that it shows.
-    const answered = await condition(() => decisions.given !== null, Math.max(1, gate.until - Date.now()), {
+    const isOver = (): boolean => decisions.given !== null || isOvertaken();
+    const answered = await condition(isOver, Math.max(1, gate.until - Date.now()), {
       summary: `waits for a person: ${question.step}`,
     });
     if (!answered) decisions.expired(question.step, Date.now());

@@ -11,7 +11,8 @@ export type LaterChange =
   | 'down-is-left-alone'
   | 'users-hear-the-start'
   | 'users-hear-the-end'
-  | 'fence-wants-a-boot';
+  | 'fence-wants-a-boot'
+  | 'gate-is-watched';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

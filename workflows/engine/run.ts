@@ -2,7 +2,8 @@ import { CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import type { Call, CheckResult } from '../contracts/calls.ts';
 import { makeChange, makeRead } from './activity-policies.ts';
 import { afterFailure } from './after-failure.ts';
-import { askPerson, type GateRequest, questionOf } from './ask-person.ts';
+import type { GateRequest } from './ask-person.ts';
+import { askUnderWatch, planSection } from './ask-under-watch.ts';
 import { endOfFailed, RunEnds } from './failure.ts';
 import { withFreeze } from './freeze.ts';
 import { requireTime, timeForOneCall, timeToDecide } from './keep-to-window.ts';
@@ -82,10 +83,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
   /** Waits for a person. Returns only on an approval; silence ends the run as `expired`. */
   async gate(id: keyof Steps & string, asked: GateRequest): Promise<void> {
     const request = withFreeze(asked, this.host?.freeze, this.freezeClaim);
-    this.sections.push({
-      title: 'Plan',
-      lines: request.plan.flatMap((part) => [part.title, ...part.lines.map((line) => `  ${line}`)]),
-    });
+    this.sections.push(planSection(request));
     if (this.dryRun) {
       this.skip(
         id,
@@ -96,7 +94,7 @@ export class Run<Steps extends StepsById> extends RunRecord<Steps> {
     this.requireMayBegin(id);
     const record = this.begin(id, 'waiting');
     const seconds = timeToDecide(this, id, request.timeoutSeconds);
-    const answer = await askPerson(this, questionOf(id, request), seconds).catch((error: unknown) => {
+    const answer = await askUnderWatch(this, id, request, seconds).catch((error: unknown) => {
       this.end(record, 'failed', this.decisions.abortReason ?? 'stopped');
       throw error;
     });

@@ -19,6 +19,7 @@ import {
   SAFE_STATE,
   secretLines,
 } from './security-incident-report.ts';
+import { watchIsolation } from './security-incident-watch.ts';
 import { announceEndStep } from './steps/last-steps.ts';
 import { tellImages } from './steps/tell-images.ts';
 
@@ -244,7 +245,7 @@ export async function securityIncident(input?: SecurityIncidentInput): Promise<R
       await renewSecrets(run, survey);
     }
     await proveStillClosed(run, survey);
-    await reopen(run, approvalSeconds);
+    await reopen(run, survey, approvalSeconds);
     await afterReopening(run, survey, options.watchSeconds ?? DEFAULT_WATCH_SECONDS);
   });
 }
@@ -333,13 +334,14 @@ async function proveStillClosed(run: IncidentRun, survey: IncidentSurvey): Promi
 }
 
 /** Step 5: re-enable access after verification, by a person's approval alone. */
-async function reopen(run: IncidentRun, timeoutSeconds: number): Promise<void> {
+async function reopen(run: IncidentRun, survey: IncidentSurvey, timeoutSeconds: number): Promise<void> {
   const { incident } =
     run.host === null || run.dryRun ? { incident: null } : await run.read(run.host, read.readIncident({}));
   await run.gate('approve-reopen', {
     question: 'Approve to let users in again. Without an approval they stay shut out.',
     plan: reopenPlan(incident, run.checks),
     timeoutSeconds,
+    watch: watchIsolation(run, survey, incident),
   });
   const letIn = change.reopenHost({});
   run.pointOfNoReturn('users are being let in: start securityIncident again to shut them out');

@@ -35,7 +35,13 @@ export const incidentErrata: readonly Erratum[] = [
       "Seen from another machine FDTS still answers 200: with ufw inactive the rules are only noted, and with ufw active Docker's published ports never pass them.",
     instead:
       "Rules in the chain that Docker's traffic really passes (`DOCKER-USER`, by the port that was dialled) and before every other one, for IPv4, IPv6 and open connections; in ufw besides where that is active. In force before Docker publishes ports at a boot, and proven from outside of the host, else `not proven`.",
-    shownBy: INCIDENT,
+    shownBy: [
+      ...INCIDENT,
+      ...shownIn(
+        'test/system/disaster-recovery.test.ts',
+        'an incident on the new machine: the worker of another host proves that users are shut out',
+      ),
+    ],
   },
   {
     number: 5,

@@ -41,9 +41,14 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
       'an incident shuts users out everywhere, survives reboot and crash, and ends by an approval alone',
     ),
     ...shownIn(
+      'test/system/disaster-recovery.test.ts',
+      'an incident on the new machine: the worker of another host proves that users are shut out',
+    ),
+    ...shownIn(
       'test/fast/procedures/security-incident.test.ts',
       'isolates before it takes the host, keeps evidence before it destroys any, and lets in by approval only',
       'services that do not start again leave the incident open',
+      'are told, and the gate asks again: nobody approves without having seen them',
     ),
   ],
   slowResponse: [

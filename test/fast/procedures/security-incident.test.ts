@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type FakeCall, incidentRecord, incidentSurvey } from '../../support/fake-host.ts';
-import { fails, gives, type Script, ScriptedRuns } from '../../support/scripted-runs.ts';
+import {
+  type Behaviour,
+  fails,
+  gives,
+  type Script,
+  type ScriptedRun,
+  ScriptedRuns,
+} from '../../support/scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 
 const runs = new ScriptedRuns();
@@ -21,6 +28,9 @@ const changesOf = (calls: readonly FakeCall[]) =>
 
 const EVIDENCE = ['preserveLogs', 'preserveHostState', 'preserveFiles', 'preserveContainers', 'sealEvidence'];
 const RENEWAL = ['issueOldToken', 'rotateSecrets', 'recreateServices', 'smokeTest', 'proveSecrets'];
+const askedAgain = (run: ScriptedRun) =>
+  expect.poll(async () => (await gateOf(run))?.needsPlanCode, { timeout: 10_000 }).toBe(true);
+const gateOf = async (run: ScriptedRun) => (await run.handle.query(progressQuery)).gate;
 const failed = (name: string) =>
   gives({ checks: [{ name, status: 'fail', expected: 'closed', got: 'open: 80', answer: 'close it' }] });
 
@@ -153,6 +163,20 @@ it('a port that is open from outside is told at once, goes to the gate, and the 
   expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'attention-needed' } });
 });
 
+it('a port that is open to another host is told, though the control worker found it closed', async () => {
+  const others = [{ name: 'web-2', taskQueue: 'fdts-host-web-1' }];
+  const fromOther = 'closed at 192.0.2.10, seen from web-2';
+  const run = await start({
+    findVantagePoints: gives({ addresses: ['192.0.2.10'], publicUrl: null, others }),
+    probePorts: async (call, nth) => (nth === 2 ? failed(fromOther)(call, nth) : undefined),
+  });
+  await run.asks('approve-reopen');
+  const told = run.calls.filter(({ activity }) => activity === 'announce').map(({ input }) => input);
+  expect(JSON.stringify(told)).toContain(`${fromOther}: open: 80`);
+  await run.says('abort');
+  expect(await run.end()).toMatchObject({ type: 'contained' });
+});
+
 it('what cannot be seen from outside is not proven, and stops nothing', async () => {
   const run = await start({ findVantagePoints: fails() });
   await run.asks('approve-reopen');
@@ -165,6 +189,56 @@ it('what cannot be seen from outside is not proven, and stops nothing', async ()
     note: 'made to fail',
   });
   expect(report.steps.filter(({ status }) => status === 'running')).toEqual([]);
+});
+
+describe('rules that were missing while the gate waits', () => {
+  const gap = { name: 'users were shut out all the time', status: 'fail', expected: 'yes', got: 'once' };
+  /** The first two looks are those before the gate. */
+  const missingSince: Behaviour = async (_call, nth) =>
+    nth > 2 ? { answer: { checks: [gap] } } : { answer: { checks: [] } };
+
+  it('are told, and the gate asks again: nobody approves without having seen them', async () => {
+    const run = await start({ checkIsolation: missingSince }, { approvalTimeoutSeconds: 12 });
+    await run.asks('approve-reopen');
+    await askedAgain(run);
+    const gate = await gateOf(run);
+    expect(gate?.question).toContain('users were shut out all the time: once');
+    expect(JSON.stringify(gate?.plan)).toContain('fail: users were shut out all the time: once');
+    const told = () => JSON.stringify(run.calls.findLast(({ activity }) => activity === 'announce')?.input);
+    await expect.poll(told, { timeout: 10_000 }).toContain('users were shut out all the time: once');
+    expect(await run.saysInVain('approve', { by: 'Ada' })).toContain('is not the plan that waits');
+    await run.says('approve', { by: 'Ada', plan: gate?.planCode ?? '' });
+    expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'attention-needed' } });
+  });
+
+  it('are seen when it is answered, before anybody is let in', async () => {
+    const run = await start({ checkIsolation: missingSince }, { approvalTimeoutSeconds: 3600 });
+    await run.asks('approve-reopen');
+    await run.says('approve', { by: 'Ada' });
+    await askedAgain(run);
+    expect(changesOf(run.calls)).not.toContain('reopenHost');
+    await run.says('approve', { by: 'Ada', plan: (await gateOf(run))?.planCode ?? '' });
+    expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'attention-needed' } });
+  });
+
+  it('do not make it wait for longer', async () => {
+    const run = await start({ checkIsolation: missingSince }, { approvalTimeoutSeconds: 6 });
+    await run.asks('approve-reopen');
+    await askedAgain(run);
+    expect(await run.end()).toMatchObject({
+      type: 'contained',
+      report: { decisions: [{ what: 'expired', gate: 'approve-reopen' }] },
+    });
+  });
+
+  it('and that cannot be seen keep nobody from approving', async () => {
+    const run = await start({
+      checkIsolation: async (call, nth) => (nth > 2 ? fails()(call, nth) : undefined),
+    });
+    await run.asks('approve-reopen');
+    await run.says('approve', { by: 'Ada' });
+    expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'completed' } });
+  });
 });
 
 describe('a follow-up that only lets users in', () => {
