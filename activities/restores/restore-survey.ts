@@ -74,10 +74,13 @@ function groundChecks(
   found: { readonly bytes: number },
   { data }: Host['config'],
 ): CheckResult[] {
-  const { freeBytes, oneFileSystem, databaseBytes, uploads } = ground;
-  // What is in the archive is known only when it is read; an archive is never larger than its content by much.
-  const ofDatabase = 2 * Math.max(databaseBytes, found.bytes) + SPARE_BYTES;
-  const ofUploads = Math.max(uploads.bytes, found.bytes);
+  const { freeBytes, oneFileSystem, archiveContent } = ground;
+  // Without a manifest it is known only when the archive is read, which is never larger than its content by much.
+  const { databaseBytes, uploadBytes } = archiveContent ?? {
+    databaseBytes: Math.max(ground.databaseBytes, found.bytes),
+    uploadBytes: Math.max(ground.uploads.bytes, found.bytes),
+  };
+  const ofDatabase = 2 * databaseBytes + SPARE_BYTES;
   const folder = path.dirname(data.database);
   return [
     {
@@ -88,10 +91,10 @@ function groundChecks(
       answer: ground.obstacles.map(({ todo }) => todo).join('; ') || 'nothing to do',
     },
     ...(oneFileSystem
-      ? [room(folder, freeBytes.database, ofDatabase + ofUploads)]
+      ? [room(folder, freeBytes.database, ofDatabase + uploadBytes)]
       : [
           room(folder, freeBytes.database, ofDatabase),
-          room(data.uploads, freeBytes.uploads, ofUploads + SPARE_BYTES),
+          room(data.uploads, freeBytes.uploads, uploadBytes + SPARE_BYTES),
         ]),
   ];
 }

@@ -16,6 +16,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { keepCopy } from '../../../activities/adapters/data-owner/restore/make-ready.ts';
 import { look } from '../../../activities/restores/judge-database.ts';
 import { buildSite, dataOwner, newFolder, ownAll, owner, readRows } from './support/build-site.ts';
+import { stageArgs } from './support/restore-site.ts';
 
 // A tmpfs of a few MiB is a disk that is really full; mounting one needs root, which CI has.
 const mayMount = process.getuid?.() === 0;
@@ -116,6 +117,24 @@ test.runIf(mayMount)(
     rmSync(join(disk, 'filler'));
     const freed = await look(() => dataOwner.inspectDatabase({ database, full: true }));
     expect(freed).toMatchObject({ inspected: { integrity: 'ok' } });
+  },
+);
+
+test.runIf(mayMount)(
+  'a restore is not staged where it would take the room that the app goes on writing to',
+  async () => {
+    const site = buildSite({ files: 0, root: smallDisk(100 << 20) });
+    const { database, uploads, archive, manifest, asideDir } = site;
+    await dataOwner.createBackup({ database, uploads, archive, manifest, runId: 'run-0' });
+    const before = hash(database);
+    await expect(dataOwner.stageRestore(stageArgs(site))).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/needs 1[23]\d MiB free .*, has \d+ MiB/),
+    });
+    expect(readdirSync(asideDir, { recursive: true }).filter((name) => /sqlite/.test(String(name)))).toEqual(
+      [],
+    );
+    expect(hash(database)).toBe(before);
   },
 );
 

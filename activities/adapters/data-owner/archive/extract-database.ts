@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { requireFreeSpace } from '../files/require-free-space.ts';
+import { requireFreeSpace, SPARE_FOR_APP } from '../files/require-free-space.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
 import type { ArchiveCheck } from './check-archive.ts';
 import type { ReadEntry } from './read-tar.ts';
@@ -15,7 +15,9 @@ export async function extractDatabase(
     throw new BrokenArchiveError(
       `the database has another size than the manifest says (got ${size}, expected ${manifest.database.bytes})`,
     );
-  await requireFreeSpace('verifyBackup', dirname(databaseFile), size + (1 << 20));
+  // What is made durable lies beside the live data, anything else in scratch.
+  const spare = syncDatabase ? SPARE_FOR_APP : 1 << 20;
+  await requireFreeSpace('extract the database', dirname(databaseFile), size + spare);
   const handle = await open(databaseFile, 'wx', 0o600);
   const hash = createHash('sha256');
   try {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { errorCode } from '../../error-code.ts';
-import { requireFreeSpace } from '../files/require-free-space.ts';
+import { requireFreeSpace, SPARE_FOR_APP } from '../files/require-free-space.ts';
 import { keptMode, SETGID } from '../files/upload-mode.ts';
 import { nameOf } from '../files/upload-name.ts';
 import { BrokenArchiveError } from './broken-archive-error.ts';
@@ -145,7 +145,7 @@ export class UploadExtraction {
   async #requireSpace(bytes: number): Promise<void> {
     this.#bytesUntilSpaceCheck -= bytes;
     if (this.#bytesUntilSpaceCheck > 0) return;
-    await requireFreeSpace('extract uploads', this.#root, 2 * spaceStep);
+    await requireFreeSpace('extract uploads', this.#root, SPARE_FOR_APP);
     this.#bytesUntilSpaceCheck = spaceStep;
   }
 }

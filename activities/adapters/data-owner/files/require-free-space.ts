@@ -1,6 +1,9 @@
 import { OperationError } from '../../operation-error.ts';
 import { freeSpace } from '../operations/free-space.ts';
 
+/** What stays free on the disk of the live data for the app, which goes on writing there. */
+export const SPARE_FOR_APP = 128 << 20;
+
 /** Throws DISK_FULL before anything is written when the file system of `folder` has less than `bytes` free. */
 export async function requireFreeSpace(operation: string, folder: string, bytes: number): Promise<void> {
   const { freeBytes } = await freeSpace({ path: folder });

@@ -18,6 +18,8 @@ export interface RestoreGround {
   oneFileSystem: boolean;
   /** Of the database in the backup, by its manifest; null without one, or when staging will find it damaged. */
   archiveSchema: { schemaHash: string; userVersion: number } | null;
+  /** How much there is to extract, by its manifest; null without one, or when it does not say. */
+  archiveContent: { databaseBytes: number; uploadBytes: number } | null;
 }
 
 /** Looks at the place of a restore before anything is changed. Reads only. */
@@ -50,18 +52,25 @@ export async function findRestoreObstacles(place: {
         uploads: (await freeSpace({ path: uploadsFolder })).freeBytes,
       },
       oneFileSystem: (await lstat(folder)).dev === (await lstat(uploadsFolder)).dev,
-      archiveSchema: manifest === undefined ? null : await schemaIn(manifest),
+      ...(await saidBy(manifest)),
     };
   } catch (cause) {
     throw explainFailure('findRestoreObstacles', cause, database);
   }
 }
 
-async function schemaIn(path: string): Promise<RestoreGround['archiveSchema']> {
-  const manifest = await readManifest(path).catch(() => undefined);
-  if (manifest === undefined) return null;
-  const { schemaHash, userVersion } = manifest.database;
-  return { schemaHash, userVersion };
+async function saidBy(
+  path: string | undefined,
+): Promise<Pick<RestoreGround, 'archiveSchema' | 'archiveContent'>> {
+  const manifest = path === undefined ? undefined : await readManifest(path).catch(() => undefined);
+  if (manifest === undefined) return { archiveSchema: null, archiveContent: null };
+  const { schemaHash, userVersion, bytes: databaseBytes } = manifest.database;
+  const { bytes: uploadBytes } = manifest.uploads;
+  const isSaid = Number.isSafeInteger(databaseBytes) && Number.isSafeInteger(uploadBytes);
+  return {
+    archiveSchema: { schemaHash, userVersion },
+    archiveContent: isSaid ? { databaseBytes, uploadBytes } : null,
+  };
 }
 
 /** The folder itself, or the nearest one above it that is there. */

@@ -5,6 +5,7 @@ import type { OperationContext } from '../child-messages.ts';
 import { exists, hashFile, syncFile, syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
+import { SPARE_FOR_APP } from '../files/require-free-space.ts';
 import { keepCopy, makeReady } from '../restore/make-ready.ts';
 import { requireMovable } from '../restore/require-movable.ts';
 import { restoreFolders } from '../restore/restore-folders.ts';
@@ -59,7 +60,7 @@ async function stage(
     await mkdir(folder, { recursive: true, mode: 0o750 });
   }
   const { mtime, size: totalBytes } = await lstat(original);
-  await keepCopy(operation, original, folders.stagedDatabase);
+  await keepCopy(operation, original, folders.stagedDatabase, { spare: SPARE_FOR_APP });
   onProgress({ phase: 'integrity check', bytes: 0, totalBytes });
   const { facts, health } = await readDatabase(operation, folders.stagedDatabase, (opened) => ({
     health: checkHealth(opened, true, { isPrivateCopy: true }),
@@ -67,7 +68,7 @@ async function stage(
   }));
   if (health.integrity !== 'ok') throw damaged(original, health.integrity);
   await makeReady(database, folders.stagedDatabase, mtime);
-  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy);
+  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy, { spare: SPARE_FOR_APP });
   if (await exists(listing)) {
     await copyFile(listing, folders.stagedListing);
     await syncFile(folders.stagedListing);

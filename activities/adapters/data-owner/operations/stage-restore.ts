@@ -9,6 +9,7 @@ import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
 import { withFolderLock } from '../files/folder-lock.ts';
 import { OwnerListing } from '../files/owner-listing.ts';
+import { SPARE_FOR_APP } from '../files/require-free-space.ts';
 import { topEntries } from '../files/upload-entries.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
 import { nameOf } from '../files/upload-name.ts';
@@ -84,7 +85,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   if (reasons.length > 0) await forgetVerified({ archive }, context).catch(() => undefined);
   if (reasons.length > 0) throw refuse('BACKUP_INVALID', archive, reasons.slice(0, 20).join('; '));
   await makeReady(database, folders.stagedDatabase, new Date(checked.createdAt));
-  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy);
+  await keepCopy(operation, folders.stagedDatabase, folders.restoredCopy, { spare: SPARE_FOR_APP });
   await writeListing(folders.stagedListing, await listFiles(folders.stagedUploads));
   for (const folder of [folders.staging, asideDir, uploadsAside, dirname(database), uploads])
     await syncFolder(folder);

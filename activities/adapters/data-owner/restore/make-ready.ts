@@ -14,13 +14,19 @@ export async function makeReady(database: string, staged: string, readAt: Date):
 }
 
 /**
- * A clone where the file system can share blocks; elsewhere a copy, refused before its first byte where it does not fit.
+ * A clone where the file system can share blocks; elsewhere a copy, refused before its first byte where it does not
+ * fit, with `spare` bytes left.
  * Durable once its folder is.
  */
-export async function keepCopy(operation: string, from: string, to: string): Promise<void> {
+export async function keepCopy(
+  operation: string,
+  from: string,
+  to: string,
+  { spare = 0 } = {},
+): Promise<void> {
   await removeDatabase(to);
   if (!(await isCloned(from, to))) {
-    await requireFreeSpace(operation, dirname(to), (await lstat(from)).size);
+    await requireFreeSpace(operation, dirname(to), (await lstat(from)).size + spare);
     await copyFile(from, to, constants.COPYFILE_EXCL);
   }
   await syncFile(to);

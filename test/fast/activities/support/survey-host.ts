@@ -56,6 +56,7 @@ const inThisProcess = {
   inspectDatabase: (args) => operations.inspectDatabase(args, context),
   freeSpace: (args) => operations.freeSpace(args),
   roomForBackup: (args) => operations.roomForBackup(args),
+  findRestoreObstacles: (args) => operations.findRestoreObstacles(args),
   lookForObstacles: (args) => operations.lookForObstacles(args),
   findAside: (args) => operations.findAside(args),
   lookThroughUploads: (args) => operations.lookThroughUploads(args),
