@@ -31,10 +31,10 @@ export interface ControlledHost {
   readonly windows?: { readonly calendar: string; readonly at: string };
   /** When people are told that its worker is away, and the program that tells them. */
   readonly absence?: { readonly after: string; readonly command: readonly string[] };
-  /** How it is watched, and the alerts that are taken for it; without it it is not watched. */
+  /** How it is watched, and the alerts that are taken for it, when there are any; without it it is not watched. */
   readonly watch?: {
     readonly every: string;
-    readonly alerts: {
+    readonly alerts?: {
       readonly port: number;
       readonly tokenFile: string;
       readonly answers: readonly { readonly alert: string; readonly procedure: string }[];
@@ -108,7 +108,7 @@ function configOf({ windows, absence, watch, others = [], ...host }: ControlledH
   const away = absence === undefined ? {} : { workerAwayAfter: absence.after };
   const notifications = absence === undefined ? {} : { notifications: { command: absence.command } };
   const watched = watch === undefined ? {} : { watch: { enabled: true, every: watch.every } };
-  const alerts = watch === undefined ? {} : { alerts: watch.alerts };
+  const alerts = watch?.alerts === undefined ? {} : { alerts: watch.alerts };
   return stringify({
     hosts: [{ ...host, ...schedules, ...away, ...watched }, ...others].map((one) => ({
       timezone: 'Europe/Paris',

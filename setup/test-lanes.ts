@@ -22,6 +22,7 @@ export const SECOND_LANE: readonly string[] = [
   'rollback-kill',
   'schema-choice',
   'troubleshooting',
+  'upload-failures',
 ];
 
 /** The system tests in two lanes, each with a server and a sandbox host of its own: they wait as much as they work. */

@@ -6,7 +6,7 @@ import type { Read } from '../execution/mutation.ts';
 import { megabytes, milliseconds } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
 import { ANSWERS } from '../survey/answers.ts';
-import { diskCheck, diskName, lookAtDisks } from '../survey/disks.ts';
+import { diskCheck, diskName, holdsDocker, lookAtDisks } from '../survey/disks.ts';
 import { containerUse, memoryCheck, tellUse } from './container-use.ts';
 
 /** A writer that is only busy lets go between two looks. */
@@ -61,9 +61,12 @@ export function diagnosisReads(host: Pick<Host, 'config' | 'data' | 'docker' | '
     const used = await containerUse(host);
     const { totalBytes, availableBytes } = await memory();
     const { disks, unseen } = await lookAtDisks(host, signal);
+    const full = disks.filter(({ freeBytes }) => freeBytes < FULL_BYTES);
     return {
       approvalTimeoutSeconds: config.maintenance.approvalTimeout,
-      fullDisks: disks.filter(({ freeBytes }) => freeBytes < FULL_BYTES).map(diskName),
+      fullDisks: full.map(diskName),
+      // Where nobody could see Docker's own disk, it may be any of them.
+      cleanUpHelps: full.some(holdsDocker) || !disks.some(holdsDocker),
       lines: [
         ...used.map(tellUse),
         `memory of the host: ${megabytes(availableBytes)} of ${megabytes(totalBytes)} available`,

@@ -69,6 +69,11 @@ export function diskCheck(disk: Disk, limit: number): CheckResult {
   };
 }
 
+/** Whether Docker's own data is on it: what nothing in Docker uses takes room there, and nowhere else. */
+export function holdsDocker({ places }: Disk): boolean {
+  return places.some(({ content }) => content === 'docker');
+}
+
 /** Whether the clean-up of the weekly maintenance makes room there. */
 export function isCleanedWeekly({ places }: Disk): boolean {
   return places.some(({ content }) => content === 'system' || content === 'docker');

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { restartWorker } from '../support/window/configure-host.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
@@ -15,7 +15,7 @@ beforeEach(() => env.host.resetFdts(), 120_000);
 afterEach(() => expectHostFree(env.host), 60_000);
 afterAll(async () => {
   await env.host.exec(['umount', folder], { check: false });
-  await restartWorker();
+  await restartWorker(env.host);
 }, 60_000);
 
 const start = (input: object = {}) => startProcedure(env.client, 'backupFailure', input);
@@ -24,12 +24,6 @@ const archives = async (): Promise<string[]> =>
     .split('\n')
     .filter((name) => name.endsWith('.tar.gz'))
     .sort();
-
-// Its unit has mounts of its own, which in a container do not follow the host's.
-async function restartWorker(): Promise<void> {
-  await env.host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
-  await waitUntilWorkerRuns(env.host);
-}
 
 test('a stopped service is started, and a backup is made and proven; then there is nothing to do', {
   timeout: 150_000,
@@ -90,7 +84,7 @@ test('a full disk: old backups go only after an approval that lists them, and a 
     'small-disk',
     folder,
   ]);
-  await restartWorker();
+  await restartWorker(host);
   await startProcedure(client, 'manualBackup').then((run) => run.ended());
   const [first = ''] = await archives();
   const stamp = first.slice(12, 27);
@@ -132,5 +126,5 @@ test('a full disk: old backups go only after an approval that lists them, and a 
   expect(JSON.stringify(end.report?.sections)).toContain(`${folder}/${removed[0]}`);
   expect(after).toContain(`fdts_backup_${end.report?.stamp}.tar.gz`);
   await host.exec(['umount', folder]);
-  await restartWorker();
+  await restartWorker(host);
 });

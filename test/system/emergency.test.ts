@@ -8,6 +8,7 @@ import { hostContents } from '../support/window/host-contents.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree, servedVersion } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { checksOf, linesOf } from '../support/window/read-report.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const SCRIPTS = '/etc/fdts-ops/emergency.d';
@@ -76,10 +77,24 @@ test('a release that answers 500 is mended by an image tag; a dry run and an abo
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await files()).toBe(401);
-  const section = (title: string) =>
-    end.report?.sections.find((one) => one.title === title)?.lines.join('\n') ?? '';
-  expect(section('What users met before')).toContain('500');
-  expect(section('Left to do')).toContain('bring fdts_app:1.0.1 into the source');
+  expect(linesOf(end, 'What users met before')).toContain('500');
+  expect(linesOf(end, 'Left to do')).toContain('bring fdts_app:1.0.1 into the source');
+  expect(checksOf(end)).toMatchObject({
+    'the change is one that this host allows': 'pass: fdts_app:1.0.1',
+    'the database can be read': 'pass: ok',
+    'the backup restores': expect.stringMatching(/^pass: all right: 10000 users, .* 520 uploads$/),
+    'the configuration can be bundled': expect.stringMatching(/^pass: \d+ files$/),
+    'the app is healthy': 'pass: 200',
+    'a user can log in': 'pass: a token',
+    'a file can be uploaded and downloaded': expect.stringMatching(
+      /^pass: 65536 bytes, the same, in \d+ ms$/,
+    ),
+    'every service is up': expect.stringMatching(/^pass: .*\bapp\b/),
+    'the app answers through the proxy': 'pass: 200',
+    [`FDTS seen from the control worker at ${host.httpUrl}/api/health`]: 'pass: 200',
+    'services stay up while it is watched': 'pass: none',
+    "errors in the app's log while it was watched": 'pass: 0',
+  });
   expect(end.report?.downtimeSeconds).toBeGreaterThan(0);
 
   // The way back to before it is there, by its name.
@@ -128,6 +143,11 @@ describe('a script', () => {
     expect(await killing).toEqual(['run-script']);
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+    expect(checksOf(end)).toMatchObject({
+      'root would run the script': expect.stringMatching(/^pass: sha256 [0-9a-f]{64}$/),
+      'the app is healthy': 'pass: 200',
+      'services stay up while it is watched': 'pass: none',
+    });
     expect(await sh('cat /root/mended')).toBe('begun\nended');
     const script = (await journalOf(host, run.handle.workflowId)).find(({ step }) => step === 'run-script');
     expect(script?.attempts).toBe(2);
@@ -179,5 +199,15 @@ test('a named package is upgraded with users served', { timeout: 90_000 }, async
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await sh("dpkg-query -W -f '${Version}' fdts-sysinfo")).toBe('1.1');
   expect(end.report?.downtimeSeconds).toBeNull();
+  expect(checksOf(end)).toMatchObject({
+    'the change is one that this host allows': 'pass: fdts-sysinfo',
+    'no package is half installed': 'pass: none',
+    'the app is healthy': 'pass: 200',
+    // A rate only when these users asked often enough meanwhile.
+    'what users met while it was watched': expect.stringMatching(
+      /: 0 of \d+ requests of users in \d+ s failed/,
+    ),
+    'services stay up while it is watched': 'pass: none',
+  });
   await users.expectNothingLost();
 });

@@ -5,9 +5,10 @@ import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containerOf, overwriteFirstPage, overwriteOldestPage } from '../support/window/damage.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { interruptSteps, watchesSteps } from '../support/window/interrupt-steps.ts';
+import { checksOf, linesOf } from '../support/window/read-report.ts';
 import { backUp, startProcedure, whereabouts } from '../support/window/restore-run.ts';
-import { type WindowEnd, type WindowRun, windowRun } from '../support/window/window-run.ts';
+import { type WindowRun, windowRun } from '../support/window/window-run.ts';
 
 let env: TestEnvironment;
 let writer: Writer;
@@ -35,8 +36,6 @@ const minuteAfter = (stamp: string): string => {
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`).getTime() + 60_000;
   return new Date(time).toISOString().slice(0, 19).replace('T', '_').replaceAll(/[-:]/g, '');
 };
-const linesOf = ({ report }: WindowEnd, title: string) =>
-  report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 
 test('an app that is up is left alone; one that was killed is restarted, and one without a container made anew', {
   timeout: 240_000,
@@ -59,6 +58,7 @@ test('an app that is up is left alone; one that was killed is restarted, and one
   const killed = await run.ended();
   expect(killed).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await health()).toBe(200);
+  expect(checksOf(killed)['the app answers through the proxy']).toBe('pass: 200');
   expect(linesOf(killed, 'Tried')).toMatch(/^restart of the app: healthy \d+\.\d s after it began$/);
   const log = /(\S+app\S*\.log): \d+ lines/.exec(linesOf(killed, 'Logs, on the host only'))?.[1] ?? '';
   expect((await host.exec(['stat', '-c', '%a', log])).stdout).toBe('600');
@@ -120,6 +120,12 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
   await host.reboot();
   const silent = await run.ended();
   expect(silent).toMatchObject({ status: 'FAILED', outcome: 'contained' });
+  expect(linesOf(silent, 'Database')).toMatch(/^integrity of the database: fail, \S/m);
+  expect(checksOf(silent)).toMatchObject({
+    'the live database can be read': expect.stringMatching(/^not proven: \S/),
+    'a restore could be made here': expect.stringMatching(/^pass: /),
+    'the worker may do privileged work': 'pass: it answers',
+  });
   expect(linesOf(silent, 'Backups that were tried and are bad')).toContain(bad);
   expect(linesOf(silent, 'Damaged files')).toMatch(/database\.sqlite, \d+ bytes, sha256 [0-9a-f]{64}/);
   expect(await health()).not.toBe(200);
@@ -138,13 +144,27 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
 
   const again = await startProcedure(client, 'databaseCorruption', { watchSeconds: 1 });
   await again.reaches('approve-restore', ['waiting']);
-  // Before the approval: the swap is the first change after it, and takes less time than it takes to begin to watch.
+  // The swap is the first change after the approval, and takes less time than it takes to begin to watch.
   const killing = killedIn(again, 'swap-data');
+  await watchesSteps(host, again.handle.workflowId);
   await again.approve();
   expect(await killing).toEqual(['swap-data']);
   const end = await again.ended();
   expect(end.outcome).toBe('completed');
   expect(linesOf(end, 'Backup')).toContain(archive);
+  expect(checksOf(end)).toMatchObject({
+    'integrity of the restored database': expect.stringMatching(/^pass: ok, .*10000 users.* 520 uploads$/),
+    'the app is healthy': 'pass: 200',
+    'a user can log in': 'pass: a token',
+    'a file can be uploaded and downloaded': expect.stringMatching(
+      /^pass: 65536 bytes, the same, in \d+ ms$/,
+    ),
+    'every service is up': expect.stringMatching(/^pass: .*\bapp\b/),
+    'the app answers through the proxy': 'pass: 200',
+    [`FDTS seen from the control worker at ${host.httpUrl}/api/health`]: 'pass: 200',
+    'health through the proxy, each second for 1 s': expect.stringMatching(/^pass: 0 of \d+ failed$/),
+    "errors in the app's log meanwhile": 'pass: 0',
+  });
   expect(await health()).toBe(200);
   const found = await whereabouts(host, writer, { stamp: end.report?.stamp ?? '' });
   expect(found.lost).toEqual([]);
@@ -162,13 +182,14 @@ test('an app that cannot start on an overwritten database: nothing helps, the da
 
   const down = await startProcedure(client, 'applicationDown').then((run) => run.ended());
   expect(down).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
-  expect(down.report?.checks.find(({ name }) => name === 'integrity of the database')?.status).toBe('fail');
+  expect(checksOf(down)['integrity of the database']).toMatch(/^fail: \S/);
   const next = /databaseCorruption was started as run (\S+):/.exec(down.because ?? '')?.[1] ?? '';
   const run = windowRun(client.workflow.getHandle(next));
   await run.reaches('approve-restore', ['waiting']);
   await run.approve();
   const end = await run.ended();
   expect(end.outcome).toBe('completed');
+  expect(checksOf(end)['integrity of the restored database']).toMatch(/^pass: ok, /);
   expect(await health()).toBe(200);
   expect(changedData(before, await dataFingerprint(host))).toEqual([]);
 });

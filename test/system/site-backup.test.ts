@@ -1,30 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
+import { configureHost, HOST_CONFIG } from '../support/window/configure-host.ts';
 import { hostContents } from '../support/window/host-contents.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
-const FILE = '/etc/fdts-ops/host.yml';
 let env: TestEnvironment;
 let usual = '';
 
 beforeAll(async () => {
   env = await environment();
   await env.host.resetFdts();
-  usual = await env.host.readFile(FILE);
+  usual = await env.host.readFile(HOST_CONFIG);
 }, 240_000);
 afterAll(() => configure(usual), 60_000);
 
+const configure = (text: string) => configureHost(env.host, text);
 const configureCommand = (command: string) =>
   configure(usual.replace('backups:\n', `backups:\n  command: ${command}\n`));
-
-async function configure(text: string): Promise<void> {
-  await env.host.writeFile(FILE, text, { owner: 'root:fdts-ops', mode: '640' });
-  await env.host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
-  await waitUntilWorkerRuns(env.host);
-}
 
 const ls = async (path: string) => (await env.host.exec(['ls', '-d', path], { check: false })).stdout.trim();
 

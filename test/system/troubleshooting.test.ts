@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { createFdtsClient, type FdtsClient, type Uploaded } from '../../sandbox/fdts-client.ts';
+import { createFdtsClient, type FdtsClient } from '../../sandbox/fdts-client.ts';
 import type { SandboxHost } from '../../sandbox/host.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
-import { waitUntilWorkerRuns } from '../../setup/install-host-worker.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { setFaults } from '../support/window/app-faults.ts';
-import { containerOf } from '../support/window/damage.ts';
+import { configureHost, HOST_CONFIG } from '../support/window/configure-host.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
 import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { linesOf } from '../support/window/read-report.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 import type { WindowEnd } from '../support/window/window-run.ts';
 
-const CONFIG = '/etc/fdts-ops/host.yml';
 let env: TestEnvironment;
 let host: SandboxHost;
 let user: FdtsClient;
@@ -27,14 +26,11 @@ afterEach(() => expectHostFree(host), 60_000);
 
 const start = (type: string, input: object = {}) => startProcedure(env.client, type, input);
 const ended = async (type: string, input: object = {}) => (await start(type, input)).ended();
-const sectionOf = ({ report }: WindowEnd, title: string) =>
-  report?.sections.find((section) => section.title === title)?.lines.join('\n') ?? '';
 const failedChecks = ({ report }: WindowEnd) =>
   report?.checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
 const passedChecks = ({ report }: WindowEnd) =>
   report?.checks.filter(({ status }) => status === 'pass').map(({ name }) => name);
 const upload = () => user.upload('a.bin', Buffer.from('some bytes'));
-const uploadBig = () => user.upload('big.bin', Buffer.alloc(10_000));
 
 test('an app that answers late is fast again after a restart that a person approves, the worker killed in it', {
   timeout: 240_000,
@@ -59,7 +55,7 @@ test('an app that answers late is fast again after a restart that a person appro
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
-  expect(sectionOf(end, 'Response times')).toMatch(/p95 \d/);
+  expect(linesOf(end, 'Response times')).toMatch(/p95 \d/);
   expect(passedChecks(end)).toEqual(
     expect.arrayContaining(['response time of the app', 'response time of performance.page']),
   );
@@ -71,9 +67,9 @@ test('an app that answers late is fast again after a restart that a person appro
 test('an app that stays slow has its database tidied in a stop that a person approves, the worker killed in it', {
   timeout: 240_000,
 }, async () => {
-  const usual = await host.readFile(CONFIG);
-  await configure(`${usual}thresholds: { responseMilliseconds: 300 }\n`);
-  onTestFinished(() => configure(usual), 60_000);
+  const usual = await host.readFile(HOST_CONFIG);
+  await configureHost(host, `${usual}thresholds: { responseMilliseconds: 300 }\n`);
+  onTestFinished(() => configureHost(host, usual), 60_000);
   // It is slow from its start: no restart helps, and neither does the tidying, which has to be safe all the same.
   const slow = `FROM fdts_app:latest\nENV SANDBOX_FAULTS='{"slow":400}'\n`;
   await host.exec(['docker', 'build', '-q', '-t', 'fdts_app:latest', '-'], { input: slow });
@@ -101,52 +97,9 @@ test('an app that stays slow has its database tidied in a stop that a person app
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
   expect(failedChecks(end)).toEqual(expect.arrayContaining(['response time of the app']));
-  expect(sectionOf(end, 'Downtime')).toMatch(/\d s/);
+  expect(linesOf(end, 'Downtime')).toMatch(/\d s/);
   expect(await freePages()).toBeLessThan(freeBefore / 10);
   expect(changedData(data, await dataFingerprint(host))).toEqual([]);
-});
-
-test('uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it', {
-  timeout: 240_000,
-}, async () => {
-  const old = await upload();
-  await takeAwayUploads(old);
-  await expect(upload()).rejects.toThrow('expected 2xx');
-  const modes = await modesOfUploads();
-  await ended('uploadFailures', { dryRun: true });
-  expect(await modesOfUploads()).toEqual(modes);
-
-  const run = await start('uploadFailures');
-  const killed = await killedIn(run.handle.workflowId, 'repair-modes');
-  const end = await run.ended();
-  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  expect(await attemptsOf(run.handle.workflowId, killed)).toBe(2);
-  expect(passedChecks(end)).toContain('a file can be uploaded and downloaded');
-  await upload();
-  expect(await user.downloadedSha256(old.id)).toBe(old.sha256);
-  const { stdout } = await host.exec(['find', '/opt/fdts/uploads', '-type', 'f', '-perm', '/111']);
-  expect(stdout, 'no upload became a program').toBe('');
-});
-
-test('a proxy that still runs with a limit that is no longer configured is restarted, once a person approves', {
-  timeout: 240_000,
-}, async () => {
-  await proxyWith('client_max_body_size 1k;');
-  const answerToBig = () => uploadBig().then(() => 'taken', String);
-  await expect.poll(answerToBig, { timeout: 20_000 }).toContain('413');
-  await configureProxy('client_max_body_size 20m;');
-  const before = await containersAndImages(host);
-  const refused = await start('uploadFailures');
-  await refused.reaches('approve-restart', ['waiting']);
-  await refused.abort('not now');
-  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
-  expect(await containersAndImages(host)).toEqual(before);
-
-  const run = await start('uploadFailures');
-  await run.reaches('approve-restart', ['waiting']);
-  await run.approve();
-  expect(await run.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  await uploadBig();
 });
 
 test('a secret that was removed is named, never shown; a person sets it, and users sign in again', {
@@ -185,12 +138,6 @@ test('a secret that was removed is named, never shown; a person sets it, and use
   expect(JSON.stringify(end.report)).not.toContain(secret);
 });
 
-async function configure(text: string): Promise<void> {
-  await host.writeFile(CONFIG, text, { owner: 'root:fdts-ops', mode: '640' });
-  await host.exec(['systemctl', 'restart', 'fdts-ops-host.service']);
-  await waitUntilWorkerRuns(host);
-}
-
 async function toTheStop() {
   const run = await start('slowResponse', { requests: 5 });
   await run.reaches('approve-restart', ['waiting']);
@@ -205,30 +152,4 @@ function killedIn(workflowId: string, prefix: string): Promise<string[]> {
 
 async function attemptsOf(workflowId: string, [step]: readonly string[]): Promise<number | undefined> {
   return (await journalOf(host, workflowId)).find((entry) => entry.step === step)?.attempts;
-}
-
-/** As after a copy by root: the folder and one upload are root's, and nobody else may write or read them. */
-async function takeAwayUploads({ id }: Uploaded): Promise<void> {
-  const sql = `SELECT path FROM files WHERE id = '${id}'`;
-  const { stdout: file } = await host.exec(['sqlite3', '-readonly', '/opt/fdts/data/database.sqlite', sql]);
-  await host.exec(['find', '/opt/fdts/uploads', '-type', 'd', '-exec', 'chown', 'root:root', '{}', '+']);
-  await host.exec(['chown', 'root:root', `/opt/fdts/uploads/${file}`]);
-  await host.exec(['chmod', '600', `/opt/fdts/uploads/${file}`]);
-}
-
-async function modesOfUploads(): Promise<string> {
-  return (await host.exec(['sh', '-c', "find /opt/fdts/uploads -printf '%p %m %u\\n' | sort"])).stdout;
-}
-
-/** The proxy goes by this limit from now on. */
-async function proxyWith(limit: string): Promise<void> {
-  await configureProxy(limit);
-  await host.exec(['docker', 'exec', await containerOf(host, 'nginx'), 'nginx', '-s', 'reload']);
-}
-
-/** What stands in its file, which is mounted: it keeps its inode. */
-async function configureProxy(limit: string): Promise<void> {
-  const file = '/opt/fdts/nginx/fdts.conf';
-  const changed = (await host.readFile(file)).replace(/client_max_body_size \w+;/, limit);
-  await host.exec(['tee', file], { input: changed });
 }

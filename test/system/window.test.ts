@@ -6,9 +6,9 @@ import { createWriter } from '../../sandbox/writer.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
 import type { RunReport } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
-import { smallDataDisk } from '../support/window/full-data-disk.ts';
 import { expectHostFree, runImageNames, servedVersion } from '../support/window/host-state.ts';
 import { whileHeldIn } from '../support/window/interrupt-steps.ts';
+import { smallDisk } from '../support/window/small-disk.ts';
 import { secretsOf, toldOfRun } from '../support/window/told-of-run.ts';
 import { startApprovedWindow, startWindow } from '../support/window/window-run.ts';
 
@@ -176,7 +176,8 @@ describe('takes itself back', { timeout: 1_200_000 }, () => {
   test('when the disk is full in the middle of the VACUUM', async () => {
     const { host, client } = env;
     const before = await dataFingerprint(host);
-    const disk = await smallDataDisk(host);
+    // Less is left than a copy of the database needs; what FDTS itself needs to run stays.
+    const disk = await smallDisk(host, { folder: 'data', megabytes: 150, leavesMegabytes: 12 });
     try {
       const run = await startWindow(client);
       await run.reaches('approve-plan', ['waiting']);

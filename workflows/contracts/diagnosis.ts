@@ -25,6 +25,8 @@ export interface ResourceLook {
   readonly lines: readonly string[];
   /** Places whose disk has no room left. */
   readonly fullDisks: readonly string[];
+  /** Whether Docker keeps something on one of them. A host's worker of an earlier version does not say. */
+  readonly cleanUpHelps?: boolean;
   /** How long a gate waits for a person, as this host is configured. */
   readonly approvalTimeoutSeconds: number;
 }

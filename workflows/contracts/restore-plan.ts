@@ -53,6 +53,8 @@ export interface StagedRestore {
   readonly userVersion: number;
   readonly uploads: { readonly count: number; readonly bytes: number };
   readonly findings: readonly string[];
+  /** Those of them that say what of its database no check could prove. A host's worker of an earlier version does not say. */
+  readonly notProven?: readonly string[];
 }
 
 /** Rows of one table. One that was changed since counts on both sides. */

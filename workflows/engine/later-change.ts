@@ -12,7 +12,8 @@ export type LaterChange =
   | 'users-hear-the-start'
   | 'users-hear-the-end'
   | 'fence-wants-a-boot'
-  | 'gate-is-watched';
+  | 'gate-is-watched'
+  | 'clean-up-where-it-helps';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -13,7 +13,7 @@ import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
 import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
-import { backupLines } from './restore-backup-plan.ts';
+import { backupLines, restoredCheck } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
 import { stopContained } from './steps/stop-contained.ts';
@@ -237,6 +237,7 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
   await run.change('swap-data', change.swapInRestored({}), {
     undo: undoWith('Move the damaged database and the old uploads back', change.takeBackRestored({})),
   });
+  run.verify([restoredCheck(staged)], 'report');
   await letUsersIn(run, way, [undoWith('List what only the old data has', change.salvageRestored({}))]);
   const listed = await run.tryChange('salvage-rows', change.salvageRestored({}));
   run.section('What only the old data has', listed?.lines ?? []);

@@ -40,12 +40,11 @@ export function backupLines(
   survey: Pick<RestoreSurvey, 'schemaHash' | 'userVersion'>,
   staged: StagedRestore,
 ): string[] {
-  const { archive, bytes, sha256, createdAt, coreRows, uploads, findings, userVersion } = staged;
-  const rows = Object.entries(coreRows).map(([name, count]) => `${count} ${name}`);
+  const { archive, bytes, sha256, createdAt, findings, userVersion } = staged;
   const hasOtherSchema = isStaged(staged) && isOtherSchema(survey, staged);
   return [
     `${archive}, ${bytes} bytes, sha256 ${sha256}`,
-    `made ${createdAt}${ageOf(createdAt)}; ${[...rows, `${uploads.count} uploads`].join(', ')}`,
+    `made ${createdAt}${ageOf(createdAt)}; ${rowsOf(staged).join(', ')}`,
     ...(hasOtherSchema
       ? [
           `ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE (user_version ${userVersion}, live ${survey.userVersion ?? 'not known'}): the app must know it`,
@@ -53,6 +52,20 @@ export function backupLines(
       : []),
     ...findings,
   ];
+}
+
+/** What was proven of the data before it took the place of the live data: a backup that is not whole is never staged. */
+export function restoredCheck(staged: StagedRestore): CheckResult {
+  const check = { name: 'integrity of the restored database', expected: 'ok' } as const;
+  if (!isStaged(staged)) return { ...check, status: 'skipped', got: 'known only at run time' };
+  const { notProven = [] } = staged;
+  if (notProven.length > 0)
+    return { ...check, status: 'not proven', got: `no damage found; ${notProven.join('; ')}` };
+  return { ...check, status: 'pass', got: ['ok', ...rowsOf(staged)].join(', ') };
+}
+
+function rowsOf({ coreRows, uploads }: StagedRestore): string[] {
+  return [...Object.entries(coreRows).map(([name, count]) => `${count} ${name}`), `${uploads.count} uploads`];
 }
 
 /** In a dry run nothing is, and nothing of it is known. */

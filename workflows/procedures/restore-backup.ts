@@ -11,7 +11,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import { backupLines, isStaged, planSections } from './restore-backup-plan.ts';
+import { backupLines, isStaged, planSections, restoredCheck } from './restore-backup-plan.ts';
 import { schemaChecks } from './restore-schema.ts';
 import { blockStartStep, unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
@@ -158,6 +158,7 @@ export async function restoreBackup(input?: RestoreBackupInput): Promise<RunRepo
     await confirmHost(run, { ...survey, images: [] });
     run.section('Backup', backupLines(survey, staged));
     await swap(run, survey);
+    run.verify([restoredCheck(staged)], 'report');
     await cutOverForGood(run, {
       services: survey.startOrder,
       policies: survey.policies,

@@ -1,6 +1,7 @@
 import type { CheckResult } from '../contracts/calls.ts';
 import type { ResourceLook } from '../contracts/diagnosis.ts';
 import type { RunReport } from '../contracts/report.ts';
+import type { UploadsLook } from '../contracts/uploads.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
 import { goesLaterWay } from '../engine/later-change.ts';
@@ -9,7 +10,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { canBeTried } from './steps/can-be-tried.ts';
-import { MAKE_ROOM, makeRoom, makeRoomSteps, roomLeftToMake } from './steps/make-room.ts';
+import { MAKE_ROOM, makeRoom, makeRoomSteps, roomLeftToMake, whyNoCleanUp } from './steps/make-room.ts';
 import { restart, restartSettings, restartSteps, wrongLines } from './steps/restart.ts';
 
 export interface UploadFailuresInput extends CommonInput {
@@ -27,7 +28,7 @@ export const uploadFailuresProcedure = defineProcedure({
   title: 'File upload failures',
   section: 'Troubleshooting / File Upload Failures',
   summary:
-    'Tries an upload and its download, checks folder, disks, the proxy and permissions, repairs only the modes and owners that differ, removes what nothing in Docker uses when a disk is full, then restarts the proxy; after each it tries again.',
+    'Tries an upload and its download, checks folder, disks, the proxy and permissions, repairs only the modes and owners that differ, removes what nothing in Docker uses when its disk is full, then restarts the proxy; after each it tries again.',
   beyond:
     'Tries a real upload after each solution, repairs only the modes and owners that differ, with a list of what was (folders keep their x bit), and tests the configuration of the proxy before it is restarted.',
   mutating: true,
@@ -87,7 +88,7 @@ export async function uploadFailures(input?: UploadFailuresInput): Promise<RunRe
     run.section('Resources', resources.lines);
     run.verify(proxy.checks, 'report');
     try {
-      await solve(run, found, await repair(run, uploads.wrong, first), options);
+      await solve(run, found, await repair(run, uploads, first), options);
     } finally {
       // As they were seen last, however the run ends: a disk that was full may have room by now.
       run.verify(found.resources.checks, 'report');
@@ -140,8 +141,9 @@ async function solve(
   run.verify([last], 'report');
 }
 
-async function repair(run: UploadRun, wrong: number, first: CheckResult): Promise<CheckResult> {
-  if (wrong === 0) {
+async function repair(run: UploadRun, uploads: UploadsLook, first: CheckResult): Promise<CheckResult> {
+  if (uploads.wrong === 0) {
+    run.verify(uploads.checks, 'report');
     for (const id of ['repair-modes', 'try-after-repair'] as const) run.skip(id, 'all are as they should be');
     return first;
   }
@@ -163,12 +165,12 @@ async function cleanUp(
   before: CheckResult,
   timeoutSeconds = found.resources.approvalTimeoutSeconds,
 ): Promise<CheckResult> {
-  const { fullDisks } = found.resources;
-  if (fullDisks.length === 0) {
-    skipAll(run, CLEAN_UP, 'there is room on the disks');
+  const why = whyNoCleanUp(found.resources);
+  if (why !== null) {
+    skipAll(run, CLEAN_UP, why);
     return before;
   }
-  if (!(await makeRoom(run, fullDisks, timeoutSeconds))) {
+  if (!(await makeRoom(run, found.resources.fullDisks, timeoutSeconds))) {
     run.skip('try-after-clean-up', 'nothing was removed');
     return before;
   }

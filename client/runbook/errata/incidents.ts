@@ -71,7 +71,7 @@ export const incidentErrata: readonly Erratum[] = [
       'Files 644, folders 755, and only those that differ. Which they were, and what they had, is written to a list on the host first: it is what takes the repair back.',
     shownBy: [
       ...shownIn(
-        'test/system/troubleshooting.test.ts',
+        'test/system/upload-failures.test.ts',
         'uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it',
       ),
       ...shownIn(

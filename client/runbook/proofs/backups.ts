@@ -55,6 +55,10 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
       'a full disk: old backups go only after an approval that lists them, and a proven one is made',
     ),
     ...shownIn(
+      'test/system/watch.test.ts',
+      'a host that has no backup gets one, by what the watch itself has seen',
+    ),
+    ...shownIn(
       'test/fast/procedures/backup-failure.test.ts',
       'a backup that cannot be made is told with the cause that was found, and needs attention',
     ),

@@ -13,6 +13,7 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
     ),
     ...shownIn(
       'test/system/watch.test.ts',
+      'an app that dies is found by the watch itself and mended once, and users are served again',
       'an app that dies is found by Prometheus, and its alert, however often it is sent, is answered once',
     ),
     ...shownIn(
@@ -63,8 +64,9 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
   ],
   uploadFailures: [
     ...shownIn(
-      TROUBLE,
+      'test/system/upload-failures.test.ts',
       'uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it',
+      'a full disk of the uploads is named, and nothing is removed for it; a person makes room, and users upload again',
       'a proxy that still runs with a limit that is no longer configured is restarted, once a person approves',
     ),
     ...shownIn(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fileSystemUse } from '../../../activities/adapters/file-system-use.ts';
@@ -101,6 +101,26 @@ test.runIf(mayMount)(
       [`disk of ${engine}`]: 'not proven',
       [`disk of ${site.backups}`]: 'fail',
       [`disk of ${site.uploads}`]: 'fail',
+    });
+  },
+);
+
+test.runIf(mayMount)(
+  "a clean-up of Docker helps only a full disk that has Docker's data, or may have it while Docker does not answer",
+  async () => {
+    for (const folder of [site.uploads, engine]) mountAt(folder);
+    const look = async (host: Host) => diagnosisReads(host).lookAtResources(run(), {});
+    const fill = (folder: string) => writeFileSync(join(folder, 'filler'), Buffer.alloc(7_500_000));
+    fill(site.uploads);
+    expect(await look(hostOf())).toMatchObject({ fullDisks: [site.uploads], cleanUpHelps: false });
+    fill(engine);
+    const both = { fullDisks: [site.uploads, engine], cleanUpHelps: true };
+    expect(await look(hostOf())).toMatchObject(both);
+    const host = hostOf();
+    const down = { ...host.docker, engineInfo: () => Promise.reject(problem('ENGINE_DOWN', 'no answer')) };
+    expect(await look({ ...host, docker: down })).toMatchObject({
+      fullDisks: [site.uploads],
+      cleanUpHelps: true,
     });
   },
 );

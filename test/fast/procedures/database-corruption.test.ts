@@ -74,6 +74,8 @@ describe('a database that is sound', () => {
   });
 });
 
+const RESTORED = { name: 'integrity of the restored database', expected: 'ok' };
+
 describe('a corrupt database', () => {
   it('stops FDTS at once, shows what would be lost, and is replaced after an approval', async () => {
     const run = await start();
@@ -109,6 +111,7 @@ describe('a corrupt database', () => {
       'finishRun',
     ]);
     expect(report.downtimeSeconds).not.toBeNull();
+    expect(report.checks).toContainEqual({ ...RESTORED, status: 'pass', got: 'ok, 3 users, 2 uploads' });
     // Users wait for the first one, and are in again at the second.
     const salvages = run.calls.filter(({ activity }) => activity === 'salvageRestored');
     expect(salvages.map(({ input }) => input)).toEqual([{ pace: 'fast' }, {}]);
@@ -123,6 +126,17 @@ describe('a corrupt database', () => {
     );
     await run.says('approve');
     expect(await run.end()).toMatchObject({ report: { outcome: 'completed' } });
+  });
+
+  it('and a backup of which not everything can be checked: restored, and its integrity is not proven', async () => {
+    const notProven = ['not checked: the table places'];
+    const run = await approved({
+      'find-good-backup': gives({ staged: { ...staged, findings: notProven, notProven }, bad: [] }),
+    });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('completed');
+    const got = 'no damage found; not checked: the table places';
+    expect(report.checks).toContainEqual({ ...RESTORED, status: 'not proven', got });
   });
 
   it('and silence: FDTS stays stopped, and nothing starts it', async () => {

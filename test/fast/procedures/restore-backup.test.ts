@@ -58,6 +58,12 @@ it('the gate shows hash, age, what would be lost and the downtime; then it is do
   const { status, report } = await run.end();
   expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'completed' });
   expect(report.sections).toContainEqual({ title: 'What only the old data has', lines: ['users: 2 rows'] });
+  expect(report.checks).toContainEqual({
+    name: 'integrity of the restored database',
+    status: 'pass',
+    expected: 'ok',
+    got: 'ok, 3 users, 2 uploads',
+  });
   expect(report.downtimeSeconds).not.toBeNull();
   expect(changesOf(run.calls)).toEqual([
     'takeHold',

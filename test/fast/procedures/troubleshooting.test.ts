@@ -124,6 +124,19 @@ describe('uploadFailures', () => {
     },
   );
 
+  it('a full disk on which Docker keeps nothing is no reason to ask for a clean-up', async () => {
+    const look = { checks: [], lines: [], fullDisks: ['/srv/uploads'], approvalTimeoutSeconds: 60 };
+    const run = await start('uploadFailures', { lookAtResources: gives({ ...look, cleanUpHelps: false }) });
+    const { report } = await run.end();
+    expect(report.outcome).toBe('attention-needed');
+    expect(changes(run)).not.toContain('cleanUpDocker');
+    expect(report.steps.find(({ id }) => id === 'approve-clean-up')).toMatchObject({
+      status: 'skipped',
+      note: 'Docker keeps nothing on the disk of /srv/uploads',
+    });
+    expect(report.sections.find(({ title }) => title === 'Left to do')?.lines[0]).toContain('/srv/uploads');
+  });
+
   it('a no to the clean-up removes nothing', async () => {
     const run = await start('uploadFailures', fullDisk);
     await run.asks('approve-clean-up');

@@ -4,7 +4,7 @@
 // each without a PREFIX also: when the run has taken the host (`take-hold`), and when it has given it back (`end-of-run`).
 // Prints what it interrupted as JSON.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
@@ -15,6 +15,7 @@ const interrupted = [];
 /** Nothing follows in these but the answer to the server. */
 const AT_ONCE = ['take-hold', 'end-of-run'];
 
+writeFileSync(`/run/watches-steps-of-${workflowId}`, '');
 while (!(await look()));
 process.stdout.write(`${JSON.stringify(interrupted.map(({ step }) => step))}\n`);
 

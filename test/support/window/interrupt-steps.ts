@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { SandboxHost } from '../../../sandbox/host.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { WindowRun } from './window-run.ts';
 
 const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
@@ -28,6 +29,16 @@ export async function interruptSteps(
     prefix,
   ]);
   return z.array(z.string()).parse(JSON.parse(stdout));
+}
+
+/** Waits until `interruptSteps` watches for the steps of this run: what begins now, however short, is not missed. */
+export async function watchesSteps(host: SandboxHost, workflowId: string): Promise<void> {
+  const watches = ['test', '-e', `/run/watches-steps-of-${workflowId}`];
+  await waitUntil(
+    `the steps of ${workflowId} are watched for`,
+    async () => (await host.exec(watches, { check: false })).exitCode === 0,
+    30_000,
+  );
 }
 
 /** Approves a run that waits at its plan, and does something while the worker stands still in the middle of a step. */

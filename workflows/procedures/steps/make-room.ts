@@ -1,4 +1,6 @@
+import type { ResourceLook } from '../../contracts/diagnosis.ts';
 import { read } from '../../engine/calls.ts';
+import { goesLaterWay } from '../../engine/later-change.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
 import {
@@ -27,6 +29,13 @@ export const MAKE_ROOM = [
   'confirm-clean-up',
   'clean-up-docker',
 ] as const;
+
+/** Why nothing in Docker can make room; null: it may. */
+export function whyNoCleanUp({ fullDisks, cleanUpHelps }: ResourceLook): string | null {
+  if (fullDisks.length === 0) return 'there is room on the disks';
+  if (cleanUpHelps !== false || !goesLaterWay('clean-up-where-it-helps')) return null;
+  return `Docker keeps nothing on the disk of ${fullDisks.join(', ')}`;
+}
 
 /** Removes what nothing in Docker uses, where a person approves; of users' data nothing. false: nothing was removed. */
 export async function makeRoom(

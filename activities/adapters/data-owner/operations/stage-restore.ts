@@ -104,6 +104,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     owners: { count: listing.count, writableByAll: listing.writableByAll, before: checked.owners },
     partial: checked.partial,
     findings: [...checked.findings, ...tellExcluded(without, stays)],
+    notProven: checked.notProven,
   };
   const place = { runId, database, uploads, uploadsAside, stays };
   await writeRestoreRecord(asideDir, {

@@ -36,6 +36,8 @@ export interface StagedBackup {
   partial: boolean;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
+  /** Those of them that say what of its database no check could prove; left out by versions that did not tell them apart. */
+  notProven?: string[];
 }
 
 /** What the archive and its manifest say of users and groups. */
