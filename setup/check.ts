@@ -5,8 +5,8 @@ import { reasonOf } from './reason-of.ts';
 import { runMain } from './run-main.ts';
 import { say } from './say.ts';
 
-/** More than this in the workflow bundle means that a library for the outside world got into it. */
-const bundleBudgetBytes = 3_500_000;
+/** A tenth above what the workflows and Temporal's own packages take: a library for the outside world is more than that. */
+const bundleBudgetBytes = 3_900_000;
 
 const checks: { name: string; run: () => Promise<string | undefined> }[] = [
   { name: 'format', run: () => tool('biome', ['check', '--error-on-warnings', '.']) },

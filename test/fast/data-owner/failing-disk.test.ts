@@ -33,6 +33,7 @@ test.each([
     expect(points).toBeGreaterThan(8);
     await takeWhole(site);
   },
+  120_000,
 );
 
 test.each([
@@ -59,6 +60,7 @@ test.each([
     });
     expect(points).toBeGreaterThan(8);
   },
+  120_000,
 );
 
 test('a disk that answers ENOSPC at any write of a restore fails its preparation: live data is as it was, the archive not called bad', {
