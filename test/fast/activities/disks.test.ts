@@ -109,8 +109,6 @@ test.runIf(mayMount)(
   "a clean-up of Docker helps only a full disk that has Docker's data, or may have it while Docker does not answer",
   async () => {
     for (const folder of [site.uploads, engine]) mountAt(folder);
-    const look = async (host: Host) => diagnosisReads(host).lookAtResources(run(), {});
-    const fill = (folder: string) => writeFileSync(join(folder, 'filler'), Buffer.alloc(7_500_000));
     fill(site.uploads);
     expect(await look(hostOf())).toMatchObject({ fullDisks: [site.uploads], cleanUpHelps: false });
     fill(engine);
@@ -124,6 +122,14 @@ test.runIf(mayMount)(
     });
   },
 );
+
+function look(host: Host) {
+  return diagnosisReads(host).lookAtResources(run(), {});
+}
+
+function fill(folder: string): void {
+  writeFileSync(join(folder, 'filler'), Buffer.alloc(7_500_000));
+}
 
 test('a place that nobody can look at has failed, and hides no other', async () => {
   rmSync(site.uploads, { recursive: true });
