@@ -49,7 +49,7 @@ const place = (name: string, ...lines: string[]) =>
   env.host.writeFile(`${SCRIPTS}/${name}`, `#!/bin/sh\n${lines.join('\n')}\n`, { mode: '755' });
 
 test('a release that answers 500 is mended by an image tag; a dry run and an abort at the gate change nothing', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const { host } = env;
   // The release before has a tag of its own; the one that was deployed calls itself healthy and fails users.
