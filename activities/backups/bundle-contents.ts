@@ -36,6 +36,8 @@ export async function bundleContents(host: Host, signal: AbortSignal): Promise<C
     envFile,
     unitFiles: unit === null ? [] : await unitFiles(unit, signal),
     ownConfig: config.file,
+    scripts: config.emergency.scripts,
+    backupScript: config.backups.command?.hostScript ?? null,
     extra: config.bundle.paths,
   };
   const mostBytes = config.bundle.maxFolderMegabytes * 1024 * 1024;

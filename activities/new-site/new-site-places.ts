@@ -15,12 +15,22 @@ export function recordOf(stamp: string): string {
  * Where the files of a bundle may be placed: whoever has the public key can make a bundle, so only below what this host's
  * own configuration names.
  */
-export function placesOf({ project, bundle: { paths }, file }: HostConfig, given: SiteBundle): BundlePlaces {
+export function placesOf(
+  { project, bundle: { paths }, emergency: { scripts }, file }: HostConfig,
+  given: SiteBundle,
+): BundlePlaces {
   const { folder, composeFiles, envFile, unit } = project;
   const units = unit === null ? [] : [`/etc/systemd/system/${unit}`, `/etc/systemd/system/${unit}.d`];
   return {
     ...given,
-    roots: [folder, ...composeFiles, ...(envFile === null ? [] : [envFile]), ...units, ...paths],
+    roots: [
+      folder,
+      ...composeFiles,
+      ...(envFile === null ? [] : [envFile]),
+      ...units,
+      ...paths,
+      ...(scripts === null ? [] : [scripts]),
+    ],
     keep: [file],
   };
 }

@@ -28,7 +28,7 @@ export const bundleSection = section({
   paths: listField(projectFileField('docs/contacts.md'), 0)
     .prefault([])
     .describe(
-      'More files and folders to take. What the compose files name, the systemd unit and this file are taken anyway.',
+      'More files and folders to take. What the compose files name, the systemd unit, emergency.scripts and this file are taken anyway.',
     ),
   maxFolderMegabytes: wholeNumberField(1, 100)
     .prefault(16)

@@ -10,6 +10,9 @@ export interface ProjectPlaces {
   unitFiles: readonly string[];
   /** fdts-ops' own configuration of this host. */
   ownConfig: string;
+  /** The folder of the scripts that run as root, and the one of them that makes the backups; null where there is none. */
+  scripts: string | null;
+  backupScript: string | null;
   /** `bundle.paths` of the configuration. */
   extra: readonly string[];
 }
@@ -28,12 +31,20 @@ export function sourcesOfProject(
       : [{ what: 'environment file', path: places.envFile, need: 'must' } as const]),
     { what: "fdts-ops' own configuration", path: places.ownConfig, need: 'found' },
     ...places.unitFiles.map((file): BundleSource => ({ what: 'systemd unit', path: file, need: 'found' })),
+    ...scriptsOf(places),
     ...places.extra.map((file): BundleSource => ({ what: 'bundle.paths', path: file, need: 'asked' })),
   ];
   for (const [name, service] of Object.entries(model.services)) {
     sources.push(...mounted(name, service, { places, excluded, leftOut }), ...built(name, service, leftOut));
   }
   return { sources: mergeEqual(sources), leftOut: mergeEqual(leftOut) };
+}
+
+/** Without them no backup could be made after a recovery. */
+function scriptsOf({ scripts, backupScript }: ProjectPlaces): BundleSource[] {
+  if (scripts === null) return [];
+  const instead = backupScript === null ? {} : { insteadIfTooLarge: [path.join(scripts, backupScript)] };
+  return [{ what: 'emergency.scripts', path: scripts, need: 'found', ...instead }];
 }
 
 interface Choice {

@@ -181,6 +181,50 @@ test('the machine where a bundle was made is the old one for every other machine
   });
 });
 
+test('the scripts of an emergency, and of the site for its backups, are in the bundle, and a recovery places them', async () => {
+  const scripts = join(project.root, 'emergency.d');
+  mkdirSync(scripts);
+  writeFileSync(join(scripts, 'backup.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(scripts, 'drop-cache.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  const { config } = host;
+  const scripted = { ...host, config: { ...config, emergency: { ...config.emergency, scripts } } };
+  const contents = await bundleContents(scripted, run().signal);
+  const { taken } = await collectPlan({ ...project.args, ...contents }, context);
+  expect(taken).toContainEqual({ what: 'emergency.scripts', path: scripts, files: 2, bytes: 20 });
+
+  host = scripted;
+  await bundleBy(archiveOf(FINAL));
+  writeFileSync(archiveOf(FINAL), 'x');
+  renameSync(scripts, `${scripts}-of-the-lost-machine`);
+  const { outside, lines } = await survey(archiveOf(FINAL));
+  expect(outside).toEqual([]);
+  expect(lines).toContainEqual(expect.stringMatching(/^2 files are placed/));
+});
+
+test('a folder of scripts that is too large, or is not there, is said', async () => {
+  const scripts = join(project.root, 'emergency.d');
+  const { config } = host;
+  const scripted = { ...host, config: { ...config, emergency: { ...config.emergency, scripts } } };
+  const leftOut = async () => {
+    const contents = await bundleContents(scripted, run().signal);
+    return (await collectPlan({ ...project.args, ...contents, mostBytes: 100_000 }, context)).leftOut;
+  };
+  expect(await leftOut()).toContainEqual({ path: scripts, why: 'it does not exist' });
+  mkdirSync(scripts);
+  writeFileSync(join(scripts, 'installer.bin'), Buffer.alloc(200_000));
+  expect(await leftOut()).toContainEqual({
+    path: scripts,
+    why: expect.stringContaining('more than 100000 bytes'),
+  });
+  // The one that the backups need is taken all the same.
+  writeFileSync(join(scripts, 'backup.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  const { backups } = smallHost(site, { command: { hostScript: 'backup.sh' } }).config;
+  const byScript = { ...scripted, config: { ...scripted.config, backups } };
+  const contents = await bundleContents(byScript, run().signal);
+  const { taken } = await collectPlan({ ...project.args, ...contents, mostBytes: 100_000 }, context);
+  expect(taken).toContainEqual({ what: 'emergency.scripts', path: scripts, files: 1, bytes: 10 });
+});
+
 test('of a project that has its database beside the compose file all is in the bundle but that database', async () => {
   const { folder, args } = project;
   const database = join(folder, 'fdts.sqlite');

@@ -101,6 +101,8 @@ function sourcesIn(folder: string) {
     envFile: join(folder, '.env.production'),
     unitFiles: [],
     ownConfig: join(folder, 'host.yml'),
+    scripts: null,
+    backupScript: null,
     extra: [],
   };
   const model = readComposeModel(COMPOSE.replaceAll('./', `${folder}/`));
