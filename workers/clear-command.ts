@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { holdStackFile } from '../activities/adapters/compose/hold-stack.ts';
 import { connectDocker } from '../activities/adapters/docker/docker.ts';
+import { errorMessage } from '../activities/adapters/error-code.ts';
 import { incidentRecord } from '../activities/adapters/incident-record.ts';
 import type { Journal } from '../activities/adapters/journal/journal.ts';
 import type { Cleared, JournalRun, Reservation } from '../activities/adapters/journal/journal-rows.ts';
@@ -37,7 +38,7 @@ export async function runClear(options: ClearOptions, out: (text: string) => voi
     try {
       const done = await clearHost(journal, config.state.folder, options.reason, evenOpen);
       const outSince = usersShutOutSince();
-      const left = [...stillShutOut(outSince), ...(await leftInForce(config))];
+      const left = [...stillShutOut(outSince), ...notFiled(done), ...(await leftInForce(config))];
       if (options.json === true) {
         const { cleared, incidents, reservation } = done;
         const lifted = reservation?.workflowId ?? null;
@@ -70,10 +71,14 @@ export async function clearHost(
   stateFolder: string,
   reason: string,
   evenOpen: boolean,
-): Promise<Cleared> {
+): Promise<Cleared & { readonly notFiled: string | null }> {
   const done = clearQuarantine(journal, reason, evenOpen);
-  await incidentRecord(stateFolder).endByHand();
-  return done;
+  try {
+    await incidentRecord(stateFolder).endByHand();
+    return { ...done, notFiled: null };
+  } catch (error) {
+    return { ...done, notFiled: errorMessage(error) };
+  }
 }
 
 function idsOf(runs: readonly { readonly workflowId: string }[]): string[] {
@@ -118,6 +123,14 @@ export function stillShutOut(outSince: string | null): string[] {
   if (outSince === null) return [];
   return [
     `Users are shut out since ${outSince} by the rules of a security incident, also after a reboot. Once they may come in: ${LET_USERS_IN}`,
+  ];
+}
+
+/** What was cleared is cleared all the same. */
+function notFiled({ notFiled: why }: { readonly notFiled: string | null }): string[] {
+  if (why === null) return [];
+  return [
+    `The record of the security incident could not be filed: ${why}. Mend that and clear again, before the next incident.`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { JournalRun, Reservation } from '../activities/adapters/journal/jou
 import { isolationStateFile } from '../activities/adapters/machine/isolation.ts';
 import type { Finding } from '../client/commands/doctor.ts';
 import type { Incident } from '../workflows/contracts/containment.ts';
+import { retireHostProcedure } from '../workflows/procedures/retire-host.ts';
 import { securityIncidentProcedure } from '../workflows/procedures/security-incident.ts';
 import { startAgain } from './start-again.ts';
 import { tellIncident } from './tell-incident.ts';
@@ -58,6 +59,7 @@ function startFindings(unit: string | null, file: string): Finding[] {
 }
 
 const SECURITY_INCIDENT = securityIncidentProcedure.type;
+const RETIRE_HOST = retireHostProcedure.type;
 
 const NAME = 'hold of this host';
 
@@ -87,6 +89,14 @@ function incidentFinding(incident: Incident): Finding {
       ? // Without it, evidence is gathered and secrets are renewed once more; a clear alone lets nobody in.
         [` with --input '{"action":"reopen"}'`, `${LET_USERS_IN} && `]
       : ['', ''];
+  if (incident.procedure === RETIRE_HOST)
+    return {
+      name: 'open incident',
+      status: 'missing',
+      found: tellIncident(incident),
+      getIt:
+        'nothing: this machine was replaced, and is kept stopped. Only if it is to be FDTS again, and the new one is not: sudo fdts-ops clear --reason …',
+    };
   return {
     name: 'open incident',
     status: 'missing',

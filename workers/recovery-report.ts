@@ -3,7 +3,7 @@ import { timeOfStamp } from '../activities/execution/stamp-time.ts';
 import type { Host } from '../activities/host.ts';
 import { runName } from '../activities/stack/images.ts';
 import type { RunReport } from '../workflows/contracts/report.ts';
-import { MAINTENANCE_OVER } from '../workflows/engine/tell-users.ts';
+import { MAINTENANCE_LATE, MAINTENANCE_OVER } from '../workflows/engine/tell-users.ts';
 import { plannedMaintenanceProcedure } from '../workflows/procedures/planned-maintenance.ts';
 import { ANNOUNCED } from '../workflows/procedures/steps/announce-window.ts';
 import type { RecoveryPlan } from './plan-recovery.ts';
@@ -27,14 +27,19 @@ export async function reportRecovery(
   return file;
 }
 
-/** Tells users that a window is over, when they heard of it: the run that would may be gone. */
+/**
+ * Tells users that a window is over, when they heard of it: the run that would may be gone. Another run may have had to bring
+ * back what a window left: then they hear it only once FDTS was seen to serve.
+ */
 export async function tellUsersOfRecovery(
   { name, notifier }: { readonly name: string; readonly notifier: Notifier },
   { run }: Pick<RecoveryPlan, 'run'>,
-  { outcome }: Pick<Recovery, 'outcome'>,
+  { outcome, checks }: Pick<Recovery, 'outcome' | 'checks'>,
 ): Promise<void> {
   const isOver = outcome === 'rolled-back' || outcome === 'completed';
-  if (run.procedure !== plannedMaintenanceProcedure.type || !isOver) return;
+  const isWindow = run.procedure === plannedMaintenanceProcedure.type;
+  const serves = checks.length > 0 && checks.every(({ status }) => status !== 'fail');
+  if (!isOver || !(isWindow || serves)) return;
   const { key: kind, subject, text, audience } = MAINTENANCE_OVER;
   const runId = runName(run.stamp);
   await notifier.notify({
@@ -43,7 +48,7 @@ export async function tellUsersOfRecovery(
     subject: `${name}: ${subject}`,
     text,
     audience,
-    after: ANNOUNCED,
+    after: [...(isWindow ? ANNOUNCED : []), MAINTENANCE_LATE.key],
     // As the run itself would say it: a repetition is not sent.
     key: `${runId}/${kind}`,
   });

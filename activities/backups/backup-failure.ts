@@ -8,7 +8,6 @@ import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Read } from '../execution/mutation.ts';
 import { megabytes } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
-import { ANSWERS } from '../survey/answers.ts';
 import { recentBackup } from './recent-backup.ts';
 
 /** As far back as nobody may have noticed. */
@@ -114,7 +113,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
           container === undefined
             ? 'no container'
             : `${container.state}${container.state === 'exited' ? ` with code ${container.exitCode}` : ''}`,
-        answer: ANSWERS.backupFailure,
+        answer: `while a backup is recent nothing starts it: docker start ${shellQuote(container?.name ?? backup)}; one that is not needed: services.backup: null in host.yml`,
       },
     ];
     if (container === undefined) return { isStopped: true, lines: [], checks };

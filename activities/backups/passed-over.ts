@@ -2,11 +2,12 @@ import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { ChosenArchive } from './find-archive.ts';
 
 /** What a backup is that counts as partial. */
-export const LACKS = 'which lacks content of users (its database is whole)';
+export const LACKS =
+  'which lacks some uploads, or has most of them at a wrong path (its database is whole; its own report says which)';
 
-/** A newer backup that was passed over for a whole one, and the input that takes it. */
+/** A newer backup that was passed over for a whole one. */
 export function passedOverTold(archive: string): string {
-  return `newer, verified, PARTIAL: ${archive}, ${LACKS}; to take that one: {"archive":"${archive}"}`;
+  return `newer, verified, PARTIAL: ${archive}, ${LACKS}`;
 }
 
 /**
@@ -23,8 +24,16 @@ export function passedOverChecks(
       name: 'no newer backup is passed over',
       status: asks ? 'not proven' : 'fail',
       expected: 'the newest verified one is whole',
-      got: `${archive} is the newest whole one; ${passedOverTold(passedOver)}`,
-      answer: `name the one that is meant: {"archive":"${passedOver}"} for the newer data, {"archive":"${archive}"} for all uploads of then`,
+      got: `${archive} is the newest whole one; ${passedOverTold(passedOver)}${
+        // At an open gate the run has the host.
+        asks ? `; to take that one: abort, then start again with ${inputOf(passedOver, asks)}` : ''
+      }`,
+      answer: `name the one that is meant${asks ? '' : ', beside the rest of your input'}: ${inputOf(passedOver, asks)} for the newer data, ${inputOf(archive, asks)} for all uploads of then`,
     },
   ];
+}
+
+/** Without its mode a recovery would be a drill. */
+function inputOf(archive: string, asks: boolean): string {
+  return JSON.stringify(asks ? { archive } : { mode: 'real', archive });
 }

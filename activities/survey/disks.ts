@@ -83,10 +83,12 @@ function howToMakeRoom(disk: Disk): string {
   const backups = disk.places.some(({ content }) => content === 'backups');
   const data = disk.places.flatMap(({ content, place }) => (content === 'data' ? [place] : []));
   return [
-    ...(isCleanedWeekly(disk) ? [`${ANSWERS.weeklyMaintenance} removes what nothing in Docker uses`] : []),
+    ...(isCleanedWeekly(disk)
+      ? [`${ANSWERS.weeklyMaintenance} removes what nothing in Docker uses, while every service is up`]
+      : []),
     ...(backups
       ? [
-          `${ANSWERS.backupFailure} removes old backups when the next one has no room (backups.keep says how many stay)`,
+          `${ANSWERS.backupFailure} removes old backups when the next one has no room, and none is recent (backups.keep says how many stay)`,
         ]
       : []),
     ...(data.length === 0

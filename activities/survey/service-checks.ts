@@ -58,7 +58,7 @@ function stateOf({ state, health, exitCode }: ProjectContainer): string {
 
 /** No procedure does it while users are served: what it is for, and whether it is needed, only a person knows. */
 function startByHand(name: string): string {
-  return `on the host, docker logs --tail 100 ${name} says why; start it (docker start ${name}), or remove it when it is not needed (docker rm ${name})`;
+  return `on the host, docker logs --tail 100 ${name} says why; start it (docker start ${name}), or remove it when it is not needed (docker rm -f ${name}, and its service in the compose file; not while a run waits at a gate: its plan would no longer hold)`;
 }
 
 async function unitChecks(unit: string | null, signal: AbortSignal): Promise<CheckResult[]> {

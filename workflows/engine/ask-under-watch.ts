@@ -8,6 +8,8 @@ import type { StepsById } from './procedure.ts';
 import type { RunRecord } from './run-record.ts';
 
 const USUAL_PAUSE_SECONDS = 300;
+/** For whoever has answered, and is asked again. */
+const LEAST_TIME_SECONDS = 600;
 /** A short wait is looked after at least so often. */
 const LEAST_LOOKS = 4;
 /** Each look is some events of the run's history, and a gate may wait for months. */
@@ -15,7 +17,8 @@ const MOST_LOOKS = 500;
 
 /**
  * Asks as `askPerson` does. What the gate's watch sees while it waits, or once it was answered, opens it again with the plan
- * as it is by then: an approval of the plan before counts for nothing. The time that it waits does not begin anew.
+ * as it is by then: an approval of the plan before counts for nothing. The time that it waits does not begin anew, but leaves
+ * whoever answered at its end the time to answer again.
  */
 export async function askUnderWatch(
   run: RunRecord<StepsById>,
@@ -29,11 +32,18 @@ export async function askUnderWatch(
   const until = Date.now() + seconds * 1000;
   let pause = Math.max(Math.min(USUAL_PAUSE_SECONDS, seconds / LEAST_LOOKS), seconds / MOST_LOOKS);
   let asked = request;
+  let least = 0;
   for (;;) {
     const left = (until - Date.now()) / 1000;
-    const { answer, seen } = await askAndLook(run, questionOf(step, asked), left, { watch, pause });
-    const news = seen ?? (answer === null ? null : await look(watch));
+    const { answer, found } = await askAndLook(run, questionOf(step, asked), Math.max(left, least), {
+      watch,
+      pause,
+    });
+    const last = found.news === null && answer !== null ? await look(watch) : null;
+    // A look that was under way when the answer came tells its news only now, and the one after it sees nothing new.
+    const news = found.news ?? last;
     if (news === null) return answer;
+    if (answer !== null) least = Math.min(seconds, LEAST_TIME_SECONDS);
     const plan = watch.plan();
     asked = withFreeze({ ...request, plan, reopenedBecause: news }, run.host?.freeze, run.freezeClaim);
     run.sections.push(planSection(asked));
@@ -50,13 +60,18 @@ export function planSection({ plan }: Pick<GateRequest, 'plan'>): ReportSection 
   };
 }
 
+/** What a look has seen, as soon as it has. */
+interface News {
+  news: string | null;
+}
+
 async function askAndLook(
   run: RunRecord<StepsById>,
   question: ReturnType<typeof questionOf>,
   seconds: number,
   { watch, pause }: { readonly watch: GateWatch; readonly pause: number },
-): Promise<{ readonly answer: Answer | null; readonly seen: string | null }> {
-  const found: { news: string | null } = { news: null };
+): Promise<{ readonly answer: Answer | null; readonly found: News }> {
+  const found: News = { news: null };
   const scope = new CancellationScope();
   void scope
     .run(async () => {
@@ -70,7 +85,7 @@ async function askAndLook(
     });
   try {
     const answer = await askPerson(run, question, seconds, () => found.news !== null);
-    return { answer, seen: found.news };
+    return { answer, found };
   } finally {
     scope.cancel();
   }

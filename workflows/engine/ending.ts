@@ -46,11 +46,13 @@ export async function endAfter(run: Run<StepsById>, error: unknown): Promise<End
   run.decisions.endsBecause('the run already takes back what it changed');
   if (error instanceof StepFailed && error.type === 'FENCED_OFF') return fencedOff(run, error, named.because);
   if (host === null || run.dryRun) return { ...named, commandsLeft: [], cancelled, ownsHost: true };
+  const { isForGood } = run.wayBack;
   const rollback = await rollBack(run, host);
   run.section('Taken back', rollback.undone);
   const { safeState } = run.wayBack;
   if (rollback.complete && safeState !== null) return contained(safeState, named.because);
-  if (rollback.complete) run.letUsersIn('between the stop and the end of the rollback');
+  // Where nothing was taken back, nobody was let in by that.
+  if (rollback.complete && !isForGood) run.letUsersIn('between the stop and the end of the rollback');
   if (rollback.complete) return { ...named, commandsLeft: [], cancelled, ownsHost: true };
   const because = `${named.because}. Then the rollback stopped: ${rollback.failure}`;
   if (rollback.fencedOff !== null) return fencedOff(run, rollback.fencedOff, because);
@@ -112,7 +114,7 @@ function nameEnd(run: Run<StepsById>, error: unknown): { outcome: Outcome; becau
 // Nothing was taken back, so the old state does not serve again: it is not known what does.
 function orForGood({ wayBack }: Run<StepsById>, named: ReturnType<typeof nameEnd>) {
   if (!wayBack.isForGood || named.outcome !== 'rolled-back') return named;
-  const because = `${named.because}. Nothing was taken back, since users were let in before that. Mend it, then "sudo fdts-ops recover" on the host goes on`;
+  const because = `${named.because}. Nothing was taken back, since users were being let in. Mend it, then "sudo fdts-ops recover" on the host goes on`;
   return { outcome: 'needs-operator' as const, because };
 }
 

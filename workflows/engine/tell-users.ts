@@ -18,7 +18,8 @@ const MAINTENANCE_UNSETTLED: Message = {
   text: 'Not everything may work yet: that is being looked into.',
 };
 
-const MAINTENANCE_LATE: Message = {
+/** Users are still shut out. */
+export const MAINTENANCE_LATE: Message = {
   key: 'announcement-late',
   audience: 'users',
   subject: 'maintenance takes longer',

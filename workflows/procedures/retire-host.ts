@@ -27,7 +27,8 @@ export const retireHostProcedure = defineProcedure({
     'The paper says nothing of the old machine. Should it come back, it is told apart by its machine-id and stopped before it serves old data, or takes work under the name that the new one has.',
   mutating: true,
   emergency: true,
-  safeState: 'stopped, and takes no work under its old name; its data untouched',
+  safeState:
+    'until the stop is approved: as before, it goes on serving; once stopped: stopped, and takes no work under its old name; its data untouched',
   freezeExempt: 'two machines that both call themselves FDTS must not wait for the end of a freeze',
   input: {
     machineId: {
@@ -122,7 +123,7 @@ async function approveStop(
   if (wasAway(times, clocks))
     return run.skip('approve-stop', 'not needed: it booted after it was asked for, and was replaced');
   await run.gate('approve-stop', {
-    question: `This machine was replaced${by(options)}, but did not boot since: it may never have been away, and it serves. Approve to stop FDTS on it for good.`,
+    question: `The machine of ${run.host?.name ?? 'the old host'} was replaced${by(options)}, but did not boot since: it may never have been away, and it serves. Approve to stop FDTS on it for good.`,
     plan: [
       {
         title: 'If you approve',

@@ -169,9 +169,9 @@ export async function rollbackMaintenance(input?: RollbackMaintenanceInput): Pro
         result: { checks: [] },
       });
       run.verify(running.checks, 'report');
+      if (running.checks.every(({ status }) => status !== 'fail')) await tellUsersItServes(run);
       await lookFromOutside(run);
     });
-    await tellUsersItServes(run);
     if (goesBack) await run.tryChange('close-swap', change.closeSwap({}));
     else run.skip('close-swap', DATABASE_STAYS);
     await watchAndTidy(run, options.watchSeconds ?? survey.watchSeconds, {

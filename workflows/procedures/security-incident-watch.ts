@@ -37,7 +37,7 @@ export function watchIsolation(
       const fresh = checks.filter((check) => check.status === 'fail' && !known.has(found(check)));
       run.verify(fresh, 'report');
       if (fresh.length === 0) return null;
-      return `Seen since it was asked: ${fresh.map((check) => `${found(check)}. ${check.answer ?? ''}`).join('; ')}`;
+      return `Seen since it was asked: ${fresh.map((check) => [found(check), check.answer].filter(Boolean).join('. ')).join('; ')}`;
     },
     plan: () => reopenPlan(incident, run.checks),
   };

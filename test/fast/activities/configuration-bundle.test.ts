@@ -163,7 +163,9 @@ test('a newer partial backup is passed over by a drill alone: for real one has t
   expect(passedOver(real)).toMatchObject({
     status: 'fail',
     got: expect.stringContaining(`PARTIAL: ${partial}`),
-    answer: expect.stringContaining(`{"archive":"${partial}"} for the newer data, {"archive":"${whole}"}`),
+    answer: expect.stringContaining(
+      `beside the rest of your input: {"mode":"real","archive":"${partial}"} for the newer data, {"mode":"real","archive":"${whole}"}`,
+    ),
   });
   for (const archive of [whole, partial, basename(partial)])
     expect(passedOver(await survey(archive, null, host, 'real'))).toBeUndefined();

@@ -78,7 +78,7 @@ it('users who heard of a window hear that a recovery has ended it; nobody hears 
   });
   const host = { name: 'web-1', notifier };
   const recovered = (outcome: 'rolled-back' | 'needs-operator') =>
-    tellUsersOfRecovery(host, plan, { outcome });
+    tellUsersOfRecovery(host, plan, { outcome, checks: [] });
   const kind = () => JSON.parse(readFileSync(notice, 'utf8')).kind;
   await recovered('rolled-back');
   expect(existsSync(notice)).toBe(false);
@@ -87,5 +87,27 @@ it('users who heard of a window hear that a recovery has ended it; nobody hears 
   await recovered('needs-operator');
   expect(kind()).toBe('announcement-opening');
   await recovered('rolled-back');
+  expect(kind()).toBe('announcement-end');
+});
+
+it('whom a window left shut out hear it from the recovery of another run, once FDTS was seen to serve', async () => {
+  const { journal, file } = journalSite();
+  journal.takeHold(run, { ...what, procedure: 'rollbackMaintenance' });
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const notice = path.join(path.dirname(file), 'notice.json');
+  const notifier = createNotifier({
+    file: path.join(path.dirname(file), 'notifications.jsonl'),
+    channels: [noticeFileChannel('notice file', notice)],
+    timeoutMs: 5000,
+  });
+  const kind = () => JSON.parse(readFileSync(notice, 'utf8')).kind;
+  const late = { runId: 'r', kind: 'announcement-late', subject: 's', text: 't' };
+  await notifier.notify({ ...late, audience: 'users' });
+  const host = { name: 'web-1', notifier };
+  await tellUsersOfRecovery(host, plan, { outcome: 'completed', checks: [] });
+  expect(kind()).toBe('announcement-late');
+  const serves = { name: 'the app answers', status: 'pass', expected: '2xx', got: '200' } as const;
+  await tellUsersOfRecovery(host, plan, { outcome: 'completed', checks: [serves] });
   expect(kind()).toBe('announcement-end');
 });

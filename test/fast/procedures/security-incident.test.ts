@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type FakeCall, incidentRecord, incidentSurvey } from '../../support/fake-host.ts';
@@ -214,6 +216,28 @@ describe('rules that were missing while the gate waits', () => {
   it('are seen when it is answered, before anybody is let in', async () => {
     const run = await start({ checkIsolation: missingSince }, { approvalTimeoutSeconds: 3600 });
     await run.asks('approve-reopen');
+    await run.says('approve', { by: 'Ada' });
+    await askedAgain(run);
+    expect(changesOf(run.calls)).not.toContain('reopenHost');
+    await run.says('approve', { by: 'Ada', plan: (await gateOf(run))?.planCode ?? '' });
+    expect(await run.end()).toMatchObject({ status: 'COMPLETED', report: { outcome: 'attention-needed' } });
+  });
+
+  it('are not missed when a look at them is under way while it is answered', async () => {
+    const ready = new AbortController();
+    const slow: Behaviour = async (_call, nth) => {
+      if (nth === 3) await once(ready.signal, 'abort');
+      if (nth === 4) {
+        // The look after the answer ends after the one before it, and finds nothing that is not known.
+        ready.abort();
+        await delay(1500);
+      }
+      return { answer: { checks: nth > 2 ? [gap] : [] } };
+    };
+    const run = await start({ checkIsolation: slow }, { approvalTimeoutSeconds: 12 });
+    await run.asks('approve-reopen');
+    const looks = () => run.calls.filter(({ activity }) => activity === 'checkIsolation').length;
+    await expect.poll(looks, { timeout: 10_000 }).toBe(3);
     await run.says('approve', { by: 'Ada' });
     await askedAgain(run);
     expect(changesOf(run.calls)).not.toContain('reopenHost');

@@ -33,7 +33,8 @@ type CleanUpRun = Run<Readonly<Record<keyof typeof cleanUpDockerSteps, StepDecla
 /** The lines of a plan, of these things; what a clean-up leaves is told as well. */
 export function cleanUpLines(things: readonly UnusedThing[], plan: CleanUpPlan): string[] {
   const why = whyLeftAlone(plan);
-  if (why !== null) return [why];
+  if (why !== null)
+    return [why, 'start or remove it, then start this again for Docker; approving now does the rest'];
   const { buildCacheBytes, spared } = plan;
   return [
     ...(things.length === 0 ? ['nothing'] : things.map((thing) => `removes ${thingText(thing)}`)),
