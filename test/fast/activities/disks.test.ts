@@ -94,7 +94,9 @@ test.runIf(mayMount)(
     const full = disks.map((disk) => diskCheck({ ...disk, usedPercent: 95 }, 80));
     const answerOf = (place: string) => full.find(({ name }) => name === `disk of ${place}`)?.answer;
     expect(answerOf(site.backups)).toMatch(/^fdts-ops start backupFailure [^;]*$/);
-    expect(answerOf(engine)).toBe('fdts-ops start weeklyMaintenance removes what nothing in Docker uses');
+    expect(answerOf(engine)).toBe(
+      'fdts-ops start weeklyMaintenance removes what nothing in Docker uses, while every service is up',
+    );
     expect(answerOf(site.uploads)).toMatch(/^make that disk larger, .*du -xh --max-depth=2 \S*\/uploads \|/);
     const statuses = Object.fromEntries(mayBeCleaned(full, disks).map(({ name, status }) => [name, status]));
     expect(statuses).toMatchObject({
