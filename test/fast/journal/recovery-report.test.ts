@@ -65,21 +65,9 @@ it('a recovery leaves a report: by whom, its commands, and what is left when FDT
 });
 
 it('users who heard of a window hear that a recovery has ended it; nobody hears of one that needs a person, or that no user knew', async () => {
-  const { journal, file } = journalSite();
-  journal.takeHold(run, what);
-  const plan = planRecovery(journal);
-  if (plan === null) throw new Error('expected something to recover');
-  const folder = path.dirname(file);
-  const notice = path.join(folder, 'notice.json');
-  const notifier = createNotifier({
-    file: path.join(folder, 'notifications.jsonl'),
-    channels: [noticeFileChannel('notice file', notice)],
-    timeoutMs: 5000,
-  });
-  const host = { name: 'web-1', notifier };
+  const { plan, notice, notifier, host, kind } = usersOf(what);
   const recovered = (outcome: 'rolled-back' | 'needs-operator') =>
     tellUsersOfRecovery(host, plan, { outcome, checks: [] });
-  const kind = () => JSON.parse(readFileSync(notice, 'utf8')).kind;
   await recovered('rolled-back');
   expect(existsSync(notice)).toBe(false);
   const opening = { runId: 'r', kind: 'announcement-opening', subject: 's', text: 't' };
@@ -91,23 +79,29 @@ it('users who heard of a window hear that a recovery has ended it; nobody hears 
 });
 
 it('whom a window left shut out hear it from the recovery of another run, once FDTS was seen to serve', async () => {
-  const { journal, file } = journalSite();
-  journal.takeHold(run, { ...what, procedure: 'rollbackMaintenance' });
-  const plan = planRecovery(journal);
-  if (plan === null) throw new Error('expected something to recover');
-  const notice = path.join(path.dirname(file), 'notice.json');
-  const notifier = createNotifier({
-    file: path.join(path.dirname(file), 'notifications.jsonl'),
-    channels: [noticeFileChannel('notice file', notice)],
-    timeoutMs: 5000,
-  });
-  const kind = () => JSON.parse(readFileSync(notice, 'utf8')).kind;
+  const { plan, notifier, host, kind } = usersOf({ ...what, procedure: 'rollbackMaintenance' });
   const late = { runId: 'r', kind: 'announcement-late', subject: 's', text: 't' };
   await notifier.notify({ ...late, audience: 'users' });
-  const host = { name: 'web-1', notifier };
   await tellUsersOfRecovery(host, plan, { outcome: 'completed', checks: [] });
   expect(kind()).toBe('announcement-late');
   const serves = { name: 'the app answers', status: 'pass', expected: '2xx', got: '200' } as const;
   await tellUsersOfRecovery(host, plan, { outcome: 'completed', checks: [serves] });
   expect(kind()).toBe('announcement-end');
 });
+
+/** A run to recover on a host whose users read a notice file, and what that says last. */
+function usersOf(held: typeof what) {
+  const { journal, file } = journalSite();
+  journal.takeHold(run, held);
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const folder = path.dirname(file);
+  const notice = path.join(folder, 'notice.json');
+  const notifier = createNotifier({
+    file: path.join(folder, 'notifications.jsonl'),
+    channels: [noticeFileChannel('notice file', notice)],
+    timeoutMs: 5000,
+  });
+  const kind = (): string => JSON.parse(readFileSync(notice, 'utf8')).kind;
+  return { plan, notice, notifier, host: { name: 'web-1', notifier }, kind };
+}
