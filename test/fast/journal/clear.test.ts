@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { clearHost, clearQuarantine, stillShutOut, tellCleared } from '../../../workers/clear-command.ts';
 import { usersShutOutSince } from '../../../workers/users-shut-out.ts';
-import { call, journalSite, made, run, ticket, undo, what } from './support/journal-site.ts';
+import { containedIncident } from './support/contained-incident.ts';
+import { call, journalSite, made, run, ticket, what } from './support/journal-site.ts';
 
 it('is not cleared while a run is open: it is told how to stop it, and nothing changes', () => {
   const { journal } = journalSite();
@@ -41,14 +42,7 @@ const told = (cleared: ReturnType<typeof clearQuarantine>, isolation: string) =>
 };
 
 it('of a security incident says that users stay shut out, and how they come in; the next clear says it again', () => {
-  const { journal, file } = journalSite();
-  const isolation = `${file}-isolation`;
-  writeFileSync(isolation, 'since=2026-03-01T09:00:01Z\n80:80/tcp\n');
-  const procedure = 'securityIncident';
-  const fence = journal.takeHold(run, { ...what, procedure });
-  const contains = { procedure, safeState: 'isolated', keep: undo('isolate'), left: [] };
-  journal.begin(run, ticket('isolate', fence, { undo: contains.keep, contains }), call('isolate'));
-  journal.closeRun(run, 'contained', fence);
+  const { journal, isolation } = containedIncident();
   const first = told(clearQuarantine(journal, 'cleaned', false), isolation);
   expect(first).toContain('Cleared: the incident of securityIncident (run window)');
   expect(first).not.toContain('free');

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { holdFindings } from '../../../workers/hold-findings.ts';
-import { call, journalSite, run, ticket, undo, what } from './support/journal-site.ts';
+import { containedIncident } from './support/contained-incident.ts';
+import { journalSite, run, what } from './support/journal-site.ts';
 
 it('doctor says how FDTS starts again when it is kept from starting and no run has the host', () => {
   const { journal, file } = journalSite();
@@ -59,14 +60,7 @@ it('doctor says that users are shut out when no incident is open any more, and h
 });
 
 it('doctor offers for a security incident no clear that would leave users shut out', () => {
-  const { journal, file } = journalSite();
-  const isolation = `${file}-isolation`;
-  writeFileSync(isolation, 'since=2026-03-01T09:00:01Z\n80:80/tcp\n');
-  const procedure = 'securityIncident';
-  const fence = journal.takeHold(run, { ...what, procedure });
-  const contains = { procedure, safeState: 'isolated', keep: undo('isolate'), left: [] };
-  journal.begin(run, ticket('isolate', fence, { undo: contains.keep, contains }), call('isolate'));
-  journal.closeRun(run, 'contained', fence);
+  const { journal, file, isolation } = containedIncident();
   expect(holdFindings(journal, 'fdts.service', `${file}-hold-stack`, isolation)).toMatchObject([
     {
       name: 'open incident',
