@@ -8,6 +8,7 @@ import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Read } from '../execution/mutation.ts';
 import { megabytes } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
+import { runsWell } from '../survey/service-checks.ts';
 import { recentBackup } from './recent-backup.ts';
 
 /** As far back as nobody may have noticed. */
@@ -103,7 +104,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
     const container = (await docker.projectContainers(config.project.name)).find(
       ({ service }) => service === backup,
     );
-    const isUp = container?.state === 'running' && container.health !== 'unhealthy';
+    const isUp = runsWell(container);
     const checks: CheckResult[] = [
       {
         name: `service ${backup} is up`,

@@ -45,8 +45,13 @@ export function hasEndedWell({ state, exitCode, restartPolicy }: ProjectContaine
   return state === 'exited' && exitCode === 0 && !isStartedAgain;
 }
 
+/** Whether a container runs, and has not said that it is unhealthy. Pure. */
+export function runsWell(container: ProjectContainer | undefined): boolean {
+  return container?.state === 'running' && container.health !== 'unhealthy';
+}
+
 function upOrNot(container: ProjectContainer | undefined): Pick<CheckResult, 'status' | 'expected' | 'got'> {
-  const up = container?.state === 'running' && container.health !== 'unhealthy';
+  const up = runsWell(container);
   const got = container === undefined ? 'no container' : stateOf(container);
   return { status: up ? 'pass' : 'fail', expected: 'running, not unhealthy', got };
 }
