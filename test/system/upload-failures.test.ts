@@ -87,7 +87,7 @@ test('a full disk of the uploads is named, and nothing is removed for it; a pers
     expect(await user.downloadedSha256(old.id)).toBe(old.sha256);
 
     // As the report says, word by word.
-    const [, look = ''] = /: (du .*)$/m.exec(linesOf(full, 'Left to do')) ?? [];
+    const [, look = ''] = /: (sudo du .*)$/m.exec(linesOf(full, 'Left to do')) ?? [];
     expect((await sh(look.replace('PLACE', UPLOADS))).split('\n')).toContainEqual(
       expect.stringMatching(`M\t${disk.filler}$`),
     );
