@@ -32,15 +32,21 @@ export async function afterFailure(
   run.end(record, 'failed', failure.message);
   if (failure.type === 'FENCED_OFF') throw new StepFailed(record.id, failure);
   run.requireNotStopped();
-  const answer = unasked === undefined ? await askAboutFailure(run, record, failure) : null;
+  const becomes = unasked ?? (run.asksNobody ? ofItself(run, record) : undefined);
+  const answer = becomes === undefined ? await askAboutFailure(run, record, failure) : null;
   if (answer === 'retry') return 'retry';
   if (answer === 'skip') {
     run.end(record, 'skipped', `skipped by a person after: ${failure.message}`);
     return 'skip';
   }
-  if (unasked !== 'left out' && !canBeLeftOut(run, record)) throw new StepFailed(record.id, failure);
+  if (becomes !== 'left out' && !canBeLeftOut(run, record)) throw new StepFailed(record.id, failure);
   leaveOut(run, record, failure);
   return 'skip';
+}
+
+/** What nothing else needs is no reason to take the rest back. */
+function ofItself(run: Run<StepsById>, record: StepRecord): ChangeOptions['unasked'] {
+  return run.procedure.steps[record.id]?.onFailure === 'ask-or-skip' ? 'left out' : 'taken back';
 }
 
 async function askAboutFailure(

@@ -13,7 +13,8 @@ export type LaterChange =
   | 'users-hear-the-end'
   | 'fence-wants-a-boot'
   | 'gate-is-watched'
-  | 'clean-up-where-it-helps';
+  | 'clean-up-where-it-helps'
+  | 'schedule-asks-nobody';
 
 /** Whether this run goes the changed way: not one that an earlier version took past this point. */
 export function goesLaterWay(change: LaterChange): boolean {

@@ -55,6 +55,8 @@ export class RunRecord<Steps extends StepsById> {
   next: { readonly type: string; readonly workflowId: string; readonly input: object } | null = null;
   /** Set by a procedure that begins when its machine comes back: until then it waits, however long, without a word. */
   awaitsHost = false;
+  /** Nobody is there to be asked about a step that failed: what may be left out is left out, and told. */
+  asksNobody = false;
   /** True from the first change on: from there nothing gives up because a worker is away. */
   hasChanged = false;
   /** Users were told of the run's work, and not yet how it ended: before the cut-over an undo tells them. */

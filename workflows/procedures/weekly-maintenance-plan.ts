@@ -16,7 +16,10 @@ import { isEnginePackage } from './steps/engine-package.ts';
 /** Everything that was found before anything is done. */
 export interface WeeklyFindings {
   readonly survey: WeeklySurvey;
+  /** What the package lists offer. */
   readonly upgrades: readonly PackageUpgrade[];
+  /** Whether they lie in the package cache, to be installed. */
+  readonly downloaded: boolean;
   readonly cleanUp: CleanUpPlan;
   readonly database: DatabasePlan;
   readonly rotation: RotationPlan;
@@ -39,7 +42,7 @@ export interface WeeklyWork {
 
 /** Chooses what a run does: with a person everything, by schedule what was approved beforehand. */
 export function chooseWork(found: WeeklyFindings): WeeklyWork {
-  const { survey, upgrades, cleanUp, database, rotation, approvals } = found;
+  const { survey, upgrades, downloaded, cleanUp, database, rotation, approvals } = found;
   const may = (part: WeeklyPart): boolean => approvals === null || approvals[part] !== null;
   const isMoved = survey.movedTags.length > 0;
   const noStop = isMoved
@@ -48,11 +51,9 @@ export function chooseWork(found: WeeklyFindings): WeeklyWork {
       ? null
       : why('stop');
   const engine = upgrades.filter(isEnginePackage);
-  const installs = !may('packages')
-    ? []
-    : noStop === null
-      ? upgrades
-      : upgrades.filter((one) => !engine.includes(one));
+  const noPackages = !may('packages') ? why('packages') : downloaded ? null : 'they could not be downloaded';
+  const installs =
+    noPackages !== null ? [] : noStop === null ? upgrades : upgrades.filter((one) => !engine.includes(one));
   const vacuum = database.way === 'stop' && may('database') && noStop === null;
   const restart = installs.some((one) => engine.includes(one));
   const live = database.way === 'stop' || database.way === 'none' || !may('database') ? null : database.way;
@@ -60,7 +61,7 @@ export function chooseWork(found: WeeklyFindings): WeeklyWork {
   const leftAlone = whyLeftAlone(cleanUp);
   const rotates = rotation.files.length > 0 && may('logs');
   const left = [
-    ...leftPackages(upgrades, installs, may('packages') ? (noStop ?? '') : why('packages')),
+    ...leftPackages(upgrades, installs, noPackages ?? noStop ?? ''),
     ...(leftAlone !== null
       ? [`Docker: ${leftAlone}`]
       : cleansDocker

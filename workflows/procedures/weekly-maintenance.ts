@@ -1,11 +1,11 @@
 import type { RunReport } from '../contracts/report.ts';
 import type { Approvals, WeeklyOrders } from '../contracts/weekly-plan.ts';
-import type { PackageUpgrade } from '../contracts/window-plan.ts';
 import { change, control, read, undoWith } from '../engine/calls.ts';
 import { cutOverForGood } from '../engine/cut-over-for-good.ts';
 import { RunEnds } from '../engine/failure.ts';
 import { holdHost } from '../engine/find-host.ts';
 import { type CommonInput, gateInput } from '../engine/input.ts';
+import { goesLaterWay } from '../engine/later-change.ts';
 import { lookFromOutside } from '../engine/look-from-outside.ts';
 import { orNotProven } from '../engine/not-proven.ts';
 import { defineProcedure } from '../engine/procedure.ts';
@@ -197,6 +197,7 @@ export async function weeklyMaintenance(input?: WeeklyMaintenanceInput): Promise
     input,
     async (run, options) => {
       const orders = await checkCalendar(run);
+      run.asksNobody = startedBySchedule() !== null && goesLaterWay('schedule-asks-nobody');
       if (run.host !== null) run.host = await holdHost(run, run.host);
       const found = await look(run, startedBySchedule() === null ? null : orders.approvedBeforehand);
       run.failureWaitSeconds = options.approvalTimeoutSeconds ?? found.survey.approvalTimeoutSeconds;
@@ -227,33 +228,38 @@ async function checkCalendar(run: WeeklyRun): Promise<WeeklyOrders> {
 async function look(run: WeeklyRun, approvals: Approvals | null): Promise<WeeklyFindings> {
   const survey = await run.check('survey-host', read.surveyWeekly({}));
   run.verify(survey.checks, 'refused');
-  const upgrades = await findUpgrades(run, survey.upgradePackages, approvals);
+  const offered = await findUpgrades(run, survey.upgradePackages, approvals);
   const cleanUp = await run.check('plan-clean-up', read.planDockerCleanUp({}));
   const database = await run.check('plan-database', read.planDatabase({}));
   const rotation = await run.check('plan-rotation', read.planRotation({}));
   run.verify(rotation.checks, 'report');
-  return { survey, upgrades, cleanUp, database, rotation, approvals };
+  return { survey, ...offered, cleanUp, database, rotation, approvals };
 }
 
 async function findUpgrades(
   run: WeeklyRun,
   isWanted: boolean,
   approvals: Approvals | null,
-): Promise<readonly PackageUpgrade[]> {
+): Promise<Pick<WeeklyFindings, 'upgrades' | 'downloaded'>> {
   if (!isWanted) {
     for (const step of ['prepare-packages', 'list-upgrades'] as const)
       run.skip(step, 'switched off in the configuration (maintenance.packages.upgrade)');
-    return [];
+    return { upgrades: [], downloaded: false };
   }
   if (approvals !== null && approvals.packages === null) {
     run.skip(
       'prepare-packages',
       'not approved beforehand: the package lists are read as they were last fetched',
     );
-    return (await run.check('list-upgrades', read.listUpgrades({}))).upgrades;
+    return { ...(await run.check('list-upgrades', read.listUpgrades({}))), downloaded: false };
   }
+  // The rest of the week's work needs no package: where nobody is asked, it goes on without them.
+  const unasked = run.asksNobody ? ({ unasked: 'left out' } as const) : {};
+  const prepared = await run.tryChange('prepare-packages', change.preparePackages({}), unasked);
+  if (prepared === undefined)
+    return { ...(await run.check('list-upgrades', read.listUpgrades({}))), downloaded: false };
   run.skip('list-upgrades', 'they were downloaded');
-  return (await run.change('prepare-packages', change.preparePackages({}))).upgrades;
+  return { upgrades: prepared.upgrades, downloaded: true };
 }
 
 /** A person is asked; a scheduled run says by whose word it acts. */
@@ -314,7 +320,7 @@ async function workWhileServing(run: WeeklyRun, found: WeeklyFindings, work: Wee
   else {
     const tidied = await run.tryChange('optimize-live', change.optimizeLive({ way: work.live }));
     run.verify(tidied?.checks ?? [], 'report');
-    run.section('Database', [found.database.because, ...(tidied?.lines ?? ['left out by a person'])]);
+    run.section('Database', [found.database.because, ...(tidied?.lines ?? ['the step was left out'])]);
   }
   const { rotation } = found;
   if (work.rotates) await rotateLogs(run, rotation);

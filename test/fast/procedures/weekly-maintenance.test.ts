@@ -59,6 +59,11 @@ const section = (report: RunReport, title: string) =>
 const inputOf = (calls: readonly FakeCall[], activity: string) =>
   calls.find((call) => call.activity === activity)?.input;
 
+function aDecisionIsAsked({ calls }: ScriptedRun): boolean {
+  const told = calls.filter(({ activity }) => activity === 'announce').map(({ input }) => input);
+  return JSON.stringify(told).includes('a decision is needed');
+}
+
 /** What a look at Docker finds, but for what a test is about. */
 const planned = { plain: [unusedThings.plain], doubtful: [], spared: [], buildCacheBytes: 0 };
 
@@ -311,8 +316,43 @@ describe('started by its schedule', () => {
     expect(report.because).toContain('Remove what nothing in Docker uses: made to fail');
     expect(changesOf(run.calls)).toContain('rotateLogs');
     expect(undosOf(run.calls)).toEqual([]);
-    const told = run.calls.filter(({ activity }) => activity === 'announce').map(({ input }) => input);
-    expect(JSON.stringify(told)).not.toContain('a decision is needed');
+    expect(aDecisionIsAsked(run)).toBe(false);
+  });
+
+  it('asks nobody about packages that cannot be downloaded: what is offered is told as left, the rest is done', async () => {
+    const may = { packages: byAda('security'), logs: byAda('harmless') };
+    const run = await bySchedule({ 'prepare-packages': fails('SERVICE_DOWN') }, may);
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'attention-needed' });
+    expect(report.because).toContain('Download package upgrades: made to fail');
+    expect(section(report, 'Left to do')).toContain('openssl 1 → 2 (security); they could not be downloaded');
+    expect(section(report, 'Security updates')).toBe('openssl 2: left to do');
+    expect(changesOf(run.calls)).not.toContain('installPackages');
+    expect(changesOf(run.calls)).toContain('rotateLogs');
+    expect(aDecisionIsAsked(run)).toBe(false);
+  });
+
+  it.each([
+    ['a rotation', 'rotate-logs', 'Rotate the logs', {}],
+    ['a tidying', 'optimize-live', 'Tidy the database with the app live', {}],
+    ['a bundle', 'bundle-configuration', 'Encrypt the configuration beside the backup', inStop],
+  ])('nor about %s that failed: it is left out and told', async (_, step, title, more) => {
+    const may = { logs: byAda('harmless'), database: byAda('quiet'), stop: byAda('nobody works on Sunday') };
+    const run = await bySchedule({ ...more, [step]: fails('SERVICE_DOWN') }, may);
+    const { status, report } = await run.end();
+    expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'attention-needed' });
+    expect(report.because).toContain(`${title}: made to fail`);
+    expect(undosOf(run.calls)).toEqual([]);
+    expect(aDecisionIsAsked(run)).toBe(false);
+  });
+
+  it('stops nothing without a backup, and asks nobody about that either', async () => {
+    const may = { database: byAda('quiet'), stop: byAda('nobody works on Sunday') };
+    const run = await bySchedule({ ...inStop, 'back-up': fails('SERVICE_DOWN') }, may);
+    const { report } = await run.end();
+    expect(report.outcome).toBe('rolled-back');
+    expect(changesOf(run.calls)).not.toContain('stopServices');
+    expect(aDecisionIsAsked(run)).toBe(false);
   });
 
   it('leaves Docker alone while a service is down, and does the rest', async () => {
