@@ -14,6 +14,8 @@ const [workflowId, signal, which, prefix = ''] = process.argv.slice(2);
 const interrupted = [];
 /** Nothing follows in these but the answer to the server. */
 const AT_ONCE = ['take-hold', 'end-of-run'];
+/** For so long a look keeps writes waiting: a transaction that writes nothing waits as well, and makes no rollback journal. */
+const HOLD_MS = 200;
 
 writeFileSync(`/run/watches-steps-of-${workflowId}`, '');
 while (!(await look()));
@@ -21,8 +23,8 @@ process.stdout.write(`${JSON.stringify(interrupted.map(({ step }) => step))}\n`)
 
 /**
  * Reads the journal, and keeps it from being written until one write waits: so that each write is seen alone, and no
- * step, however short, begins and ends between two looks. A new connection each time: a killed worker leaves a
- * rollback journal, which only a writer may replay.
+ * step, however short, begins and ends between two looks (whoever waits goes first: SQLite lets in no reader before
+ * it). A new connection each time: a killed worker leaves a rollback journal, which only a writer may replay.
  */
 async function look() {
   let db;
@@ -32,7 +34,8 @@ async function look() {
     const change = underWay(db) ?? holdChanging(db);
     if (change === undefined) {
       if (hasClosed(db)) return true;
-      while (!existsSync(`${journalFile}-journal`)) await delay(2);
+      const until = Date.now() + HOLD_MS;
+      while (!existsSync(`${journalFile}-journal`) && Date.now() < until) await delay(2);
       return false;
     }
     if (!AT_ONCE.includes(change.step)) await delay(halfOfUsual(db, change.step));
