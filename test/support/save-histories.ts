@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isRecord } from '../../config/is-record.ts';
-import { emergencySurvey, retirementSurvey, seenScript, windowSurvey } from './fake-host.ts';
+import { emergencySurvey, retirementSurvey, seenScript, weeklyOrders, windowSurvey } from './fake-host.ts';
 import { historyText } from './history-text.ts';
 import { type Behaviour, fails, gives, hangs, type ScriptedRun, ScriptedRuns } from './scripted-runs.ts';
 import { startTemporalWorld, type TemporalWorld } from './temporal-world.ts';
@@ -89,6 +89,15 @@ const scenes: Readonly<Record<string, Scene>> = {
     approved(
       await runs.start(world, 'weeklyMaintenance', { planDatabase: gives(IN_A_STOP), 'smoke-test': fails() }),
     ),
+  'weeklyMaintenance.schedule.attention-needed': async (world) => {
+    const approvedBeforehand = {
+      ...weeklyOrders.approvedBeforehand,
+      logs: { by: 'Ada', reason: 'harmless' },
+    };
+    const script = { weeklyOrders: gives({ windowToday: null, approvedBeforehand }), 'rotate-logs': fails() };
+    const schedule = { scheduledBy: 'fdts-web-1-weeklyMaintenance' };
+    return runs.start(world, 'weeklyMaintenance', script, { host: 'web-1' }, schedule);
+  },
   'dailyHealthCheck.completed': (world) => runs.start(world, 'dailyHealthCheck'),
   'databasePerformanceCheck.completed': (world) => runs.start(world, 'databasePerformanceCheck'),
   'applicationPerformanceCheck.completed': (world) => runs.start(world, 'applicationPerformanceCheck'),

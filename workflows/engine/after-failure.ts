@@ -32,7 +32,9 @@ export async function afterFailure(
   run.end(record, 'failed', failure.message);
   if (failure.type === 'FENCED_OFF') throw new StepFailed(record.id, failure);
   run.requireNotStopped();
-  const becomes = unasked ?? (run.asksNobody ? ofItself(run, record) : undefined);
+  const becomes = endsTheRun(failure)
+    ? undefined
+    : (unasked ?? (run.asksNobody ? ofItself(run, record) : undefined));
   const answer = becomes === undefined ? await askAboutFailure(run, record, failure) : null;
   if (answer === 'retry') return 'retry';
   if (answer === 'skip') {
@@ -55,7 +57,7 @@ async function askAboutFailure(
   failure: StepFailure,
 ): Promise<Answer | null> {
   const policy = run.procedure.steps[record.id]?.onFailure;
-  if (policy === undefined || run.dryRun || NOT_TO_ASK.includes(failure.type)) return null;
+  if (policy === undefined || run.dryRun || endsTheRun(failure)) return null;
   return askPerson(
     run,
     {
@@ -81,8 +83,10 @@ function silenceMeans(run: Run<StepsById>, record: StepRecord): string {
   return run.wayBack.isForGood ? 'nothing is taken back, and the run needs an operator' : 'it is taken back';
 }
 
-/** Failures of which a person could only say that the way back begins later. */
-const NOT_TO_ASK = ['WORKER_ABSENT', 'OUT_OF_TIME'];
+/** Of such a failure a person could only say that the way back begins later; nor is it of this step alone. */
+function endsTheRun({ type }: StepFailure): boolean {
+  return ['WORKER_ABSENT', 'OUT_OF_TIME'].includes(type);
+}
 
 /** Once users are in, a step that may be skipped is no reason to take away what works. */
 function canBeLeftOut(run: Run<StepsById>, record: StepRecord): boolean {

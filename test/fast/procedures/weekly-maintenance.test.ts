@@ -355,6 +355,18 @@ describe('started by its schedule', () => {
     expect(aDecisionIsAsked(run)).toBe(false);
   });
 
+  it.each(['WORKER_ABSENT', 'OUT_OF_TIME'])(
+    'goes no further when its first change ends by %s: it would work at noon',
+    async (type) => {
+      const may = { packages: byAda('security'), logs: byAda('harmless') };
+      const run = await bySchedule({ 'prepare-packages': fails(type) }, may);
+      const { report } = await run.end();
+      expect(report.outcome).toBe('rolled-back');
+      expect(changesOf(run.calls)).not.toContain('rotateLogs');
+      expect(aDecisionIsAsked(run)).toBe(false);
+    },
+  );
+
   it('leaves Docker alone while a service is down, and does the rest', async () => {
     const may = { docker: byAda('disk fills up'), logs: byAda('harmless') };
     const run = await bySchedule({ planDockerCleanUp: gives(cacheIsDown) }, may);
