@@ -105,6 +105,10 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
       ({ service }) => service === backup,
     );
     const isUp = runsWell(container);
+    const start =
+      container === undefined
+        ? `in ${config.project.folder}: docker-compose up -d --no-build ${shellQuote(backup)}`
+        : `docker start ${shellQuote(container.name)}`;
     const checks: CheckResult[] = [
       {
         name: `service ${backup} is up`,
@@ -114,7 +118,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
           container === undefined
             ? 'no container'
             : `${container.state}${container.state === 'exited' ? ` with code ${container.exitCode}` : ''}`,
-        answer: `while a backup is recent nothing starts it: docker start ${shellQuote(container?.name ?? backup)}; one that is not needed: services.backup: null in host.yml`,
+        answer: `while a backup is recent nothing starts it: ${start}; one that is not needed: services.backup: null in host.yml`,
       },
     ];
     if (container === undefined) return { isStopped: true, lines: [], checks };

@@ -118,7 +118,7 @@ async function requireAllUp(host: Needed): Promise<void> {
     operation: 'cleanUpDocker',
     target: name,
     cause: `not running: ${down.join(', ')}; what belongs to it would look unused`,
-    hint: 'Start it (docker start; the app or the proxy: fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.',
+    hint: 'Start it (docker start; where it has no container docker-compose up -d --no-build SERVICE, in the folder of the project; the app or the proxy: fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.',
     retryable: false,
   });
 }

@@ -46,15 +46,20 @@ interface ListedRun {
 async function listRuns(server: Server, { host, all, limit }: RunsOptions): Promise<Answer> {
   const query = runsQuery(host, all === true ? null : new Date(Date.now() - RECENT_DAYS * 86_400_000));
   const runs: ListedRun[] = [];
-  for await (const info of server.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
+  let more = false;
+  // One beyond the limit tells whether older ones were left out.
+  for await (const info of server.client.workflow.list({ query, pageSize: Math.min(limit + 1, 200) })) {
+    more = runs.length === limit;
+    if (more) break;
     runs.push(listed(info, server));
-    if (runs.length === limit) break;
   }
   const links = {
     all: server.ui.query(query),
     waiting: server.ui.query(`${fdtsWaiting.name} = true AND ExecutionStatus = "Running"`),
   };
-  return { json: { runs, query, links }, text: runsText(runs, links) };
+  const text = runsText(runs, links);
+  const older = `\nOlder ones are left out: fdts-ops runs --limit ${limit * 10}${host === undefined ? '' : ` --host ${host}`}${all === true ? ' --all' : ''}`;
+  return { json: { runs, more, query, links }, text: more ? `${text}\n${older}` : text };
 }
 
 function runsQuery(host: string | undefined, since: Date | null): string {

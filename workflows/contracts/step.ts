@@ -12,6 +12,8 @@ export interface StepDeclaration {
   readonly undo?: string;
   /** What people may answer when the step has failed for good; without it the run rolls back at once. */
   readonly onFailure?: 'ask' | 'ask-or-skip';
+  /** What a person does later where it was left out; without it the report repeats what it would have changed. */
+  readonly byHand?: string;
   /** Seconds it is expected to take; shown in the plan. */
   readonly expectedSeconds?: number;
 }

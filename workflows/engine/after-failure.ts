@@ -46,6 +46,11 @@ export async function afterFailure(
   return 'skip';
 }
 
+function byHand(run: Run<StepsById>, { id, title }: StepRecord): string {
+  const { byHand, changes } = run.procedure.steps[id] ?? {};
+  return byHand ?? `do by hand what it does: ${changes ?? title}`;
+}
+
 /** What nothing else needs is no reason to take the rest back. */
 function ofItself(run: Run<StepsById>, record: StepRecord): ChangeOptions['unasked'] {
   return run.procedure.steps[record.id]?.onFailure === 'ask-or-skip' ? 'left out' : 'taken back';
@@ -105,6 +110,6 @@ function leaveOut(run: Run<StepsById>, record: StepRecord, failure: StepFailure)
     status: 'fail',
     expected: 'done',
     got: failure.message,
-    answer: `do by hand what it does: ${run.procedure.steps[record.id]?.changes ?? record.title}`,
+    answer: byHand(run, record),
   });
 }

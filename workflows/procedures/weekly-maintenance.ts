@@ -34,6 +34,7 @@ import { tidyDatabaseSteps } from './steps/optimize.ts';
 import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './steps/rotate-logs.ts';
 import { scanImages, scanImagesStep, scanSettings } from './steps/scan-images.ts';
 import { tellSecurityUpdates } from './steps/security-updates.ts';
+import { WEEKLY_ANEW } from './steps/weekly-anew.ts';
 import {
   approvalLines,
   chooseWork,
@@ -98,6 +99,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       changes: 'refreshes the package lists and fills the package cache; installs nothing',
       undo: 'not needed: the cache changes nothing that runs',
       onFailure: 'ask',
+      byHand: WEEKLY_ANEW,
     },
     'list-upgrades': {
       kind: 'check',
@@ -122,7 +124,11 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       undo: 'lets it end, repairs what was cut off, starts what it stopped; packages are not downgraded',
     },
     ...cleanUpDockerSteps,
-    'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], onFailure: 'ask-or-skip' },
+    'clean-up-docker': {
+      ...cleanUpDockerSteps['clean-up-docker'],
+      onFailure: 'ask-or-skip',
+      byHand: WEEKLY_ANEW,
+    },
     'optimize-live': {
       kind: 'change',
       title: 'Tidy the database with the app live',
@@ -130,6 +136,7 @@ export const weeklyMaintenanceProcedure = defineProcedure({
       changes: 'VACUUM whole or in slices, ANALYZE; each in a transaction of SQLite',
       undo: 'not needed: the content is the same',
       onFailure: 'ask-or-skip',
+      byHand: WEEKLY_ANEW,
     },
     ...rotateLogsSteps,
     'check-serving': { kind: 'check', title: 'See that FDTS serves' },

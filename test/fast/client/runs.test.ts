@@ -55,6 +55,15 @@ describe('a run without a gate', () => {
   });
 });
 
+it('a list that is cut says so, and how to see the rest', async () => {
+  for (const id of ['one', 'two']) expect((await run('start', 'dailyHealthCheck', '--id', id)).code).toBe(0);
+  await expect
+    .poll(async () => (await run('runs', '--limit', '1')).out, { timeout: 10_000 })
+    .toContain('Older ones are left out: fdts-ops runs --limit 10');
+  expect((await run('runs', '--limit', '1', '--json')).json).toMatchObject({ more: true });
+  expect((await run('runs', '--limit', '50')).out).not.toContain('left out');
+});
+
 describe('a gate', () => {
   it('is shown with its plan, goes on when it is approved, and the run is listed with its outcome', async () => {
     await run('start', 'plannedMaintenance', '--id', 'approved');

@@ -324,7 +324,9 @@ describe('started by its schedule', () => {
     const run = await bySchedule({ 'prepare-packages': fails('SERVICE_DOWN') }, may);
     const { status, report } = await run.end();
     expect({ status, outcome: report.outcome }).toEqual({ status: 'COMPLETED', outcome: 'attention-needed' });
-    expect(report.because).toContain('Download package upgrades: made to fail');
+    expect(report.because).toContain(
+      'Download package upgrades: made to fail (once the cause is mended: fdts-ops start weeklyMaintenance',
+    );
     expect(section(report, 'Left to do')).toContain('openssl 1 → 2 (security); they could not be downloaded');
     expect(section(report, 'Security updates')).toBe('openssl 2: left to do');
     expect(changesOf(run.calls)).not.toContain('installPackages');

@@ -17,6 +17,7 @@ const made = {
   title: 'Encrypt the configuration beside the backup',
   changes: 'one encrypted file and its manifest beside the backup, and on the external storage',
   undo: 'not needed: a bundle is kept',
+  byHand: 'once the cause is mended: fdts-ops start manualBackup, which makes another backup with its bundle',
 } as const satisfies StepsById[string];
 
 /** Beside each backup; a person may leave it out. */

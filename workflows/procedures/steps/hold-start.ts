@@ -18,5 +18,7 @@ export const unblockStartStep = {
     changes: 'restart policies as before; removes the hold file',
     undo: 'not needed',
     onFailure: 'ask-or-skip',
+    byHand:
+      'docker update --restart POLICY CONTAINER for each, with the policies of the compose file; the hold file as sudo fdts-ops doctor says',
   },
 } as const satisfies StepsById;

@@ -3,6 +3,7 @@ import { change, read } from '../../engine/calls.ts';
 import { orNotProven } from '../../engine/not-proven.ts';
 import type { StepsById } from '../../engine/procedure.ts';
 import type { Run } from '../../engine/run.ts';
+import { WEEKLY_ANEW } from './weekly-anew.ts';
 
 /** The look before. */
 export const planRotationStep = {
@@ -22,6 +23,7 @@ export const rotateLogsSteps = {
     changes: 'the logs of the configured files of logrotate',
     undo: 'not needed: nothing of a log is lost',
     onFailure: 'ask-or-skip',
+    byHand: WEEKLY_ANEW,
   },
   'prove-logs': { kind: 'check', title: 'Prove that logging goes on', paper: 'Weekly 4. logrotate -f' },
 } as const satisfies StepsById;

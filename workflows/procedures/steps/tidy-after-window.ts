@@ -16,6 +16,7 @@ import {
 } from './docker-clean-up.ts';
 import { leaveLogs, planRotationStep, rotateLogs, rotateLogsSteps } from './rotate-logs.ts';
 import { tellSecurityUpdates } from './security-updates.ts';
+import { WEEKLY_ANEW } from './weekly-anew.ts';
 
 /** The weekly steps that a window includes, as they are planned before its approval. */
 export const planTidySteps = { ...planCleanUpStep, ...planRotationStep } as const satisfies StepsById;
@@ -26,7 +27,11 @@ export const planTidySteps = { ...planCleanUpStep, ...planRotationStep } as cons
  */
 export const tidySteps = {
   ...cleanUpDockerSteps,
-  'clean-up-docker': { ...cleanUpDockerSteps['clean-up-docker'], onFailure: 'ask-or-skip' },
+  'clean-up-docker': {
+    ...cleanUpDockerSteps['clean-up-docker'],
+    onFailure: 'ask-or-skip',
+    byHand: WEEKLY_ANEW,
+  },
   'confirm-rotation': {
     kind: 'check',
     title: 'See who writes the logs now',
