@@ -5,6 +5,7 @@ import { explainError } from '../explain-error.ts';
 import { type Server, serverSettings, withServer } from '../server/connect.ts';
 import type { Terminal } from '../terminal.ts';
 import { examineQueue } from './examine-queue.ts';
+import { examineSchedules } from './examine-schedules.ts';
 
 /** The Temporal server, its namespace and search attributes, and the workers on every queue. */
 export async function examineServer(terminal: Terminal, hosts: readonly string[]): Promise<Finding[]> {
@@ -20,9 +21,12 @@ export async function examineServer(terminal: Terminal, hosts: readonly string[]
       ...(
         await Promise.all(
           hosts.map((host) =>
-            orFinding(`worker of ${host}`, () =>
-              examineQueue(server, `worker of ${host}`, hostTaskQueue(host), 'activity'),
-            ),
+            orFinding(`worker of ${host}`, async () => [
+              ...(await examineQueue(server, `worker of ${host}`, hostTaskQueue(host), 'activity')),
+              ...(await orFinding(`schedules of ${host}`, async () => [
+                await examineSchedules(server, host),
+              ])),
+            ]),
           ),
         )
       ).flat(),

@@ -195,4 +195,25 @@ describe('doctor', () => {
       ]),
     });
   });
+
+  it('says that nothing starts by itself on a server that has no schedules, and which are paused', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'fdts-ops-doctor-'));
+    const config = path.join(folder, 'control.yml');
+    await writeFile(config, 'hosts:\n  - { name: web-1, timezone: UTC }\n');
+    const schedules = async () => {
+      const { out } = await run('doctor', '--config', config, '--json');
+      const { findings }: { findings: { name: string }[] } = JSON.parse(out);
+      return findings.find(({ name }) => name === 'schedules of web-1');
+    };
+    expect(await schedules()).toMatchObject({ status: 'warning', found: expect.stringContaining('none') });
+
+    expect((await run('schedules', 'apply', '--config', config)).code).toBe(0);
+    await expect.poll(schedules, { timeout: 10_000 }).toMatchObject({ status: 'ok' });
+    const id = 'fdts-web-1-weeklyMaintenance';
+    await world.env.client.schedule.getHandle(id).pause('made to stand still');
+    await expect
+      .poll(schedules, { timeout: 10_000 })
+      .toMatchObject({ status: 'warning', found: expect.stringContaining(`paused: ${id}`) });
+    expect((await run('schedules', 'remove', '--config', config)).code).toBe(0);
+  });
 });
