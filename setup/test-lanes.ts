@@ -16,6 +16,7 @@ export const SECOND_LANE: readonly string[] = [
   'init',
   'kill-host',
   'kill-server',
+  'missing-database',
   'performance',
   'rehearsal',
   'restore-kill',

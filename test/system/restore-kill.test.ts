@@ -45,9 +45,7 @@ describe('the worker is killed', { timeout: 1_200_000 }, () => {
     const killing = interruptSteps(host, run.handle.workflowId, { signal: 'SIGKILL', which: 'each' });
     await run.reaches('approve-restore', ['waiting'], 120_000);
     await run.approve();
-    await run.reaches('stop-services', ['done'], 120_000);
-    await writer.stop();
-    await expectRestored(await run.ended(300_000));
+    await expectRestoredBeside(await run.ended(300_000));
     const changes = await journalOf(host, run.handle.workflowId);
     expect(['take-hold', ...changes.map(({ step }) => step), 'end-of-run']).toEqual(await killing);
     expect(changes.filter(({ attempts }) => attempts < 2).map(({ step }) => step)).toEqual([]);
@@ -89,15 +87,26 @@ describe('the host loses power', { timeout: 900_000 }, () => {
     const { host } = env;
     await meetPhases(host, { how: 'hold', phases: SWAP });
     const run = await startApprovedRestore(env.client, archive);
-    await run.reaches('stop-services', ['done']);
-    await writer.stop();
     let bootedAt = 0;
     for (const phase of SWAP) {
       await untilPhase(host, phase);
       bootedAt = await cutPower();
     }
-    await expectRestored(await run.ended(200_000));
+    await expectRestoredBeside(await run.ended(200_000));
     await expectStartedByTheRun(host, run.handle.workflowId, bootedAt);
+  });
+
+  test('in every phase of the way back: all is as before', async () => {
+    const { host } = env;
+    await meetPhases(host, { how: 'hold', phases: WAY_BACK });
+    const run = await startApprovedRestore(env.client, archive);
+    await run.reaches('swap-data', ['done'], 120_000);
+    await run.abort('wrong archive');
+    for (const phase of WAY_BACK) {
+      await untilPhase(host, phase);
+      await cutPower();
+    }
+    await expectTakenBack(await run.ended(200_000), 'aborted');
   });
 
   test('after the swap, and a person then aborts: all is as before', async () => {
@@ -110,6 +119,20 @@ describe('the host loses power', { timeout: 900_000 }, () => {
   });
 });
 
+/** Restored while users never stopped trying: what was acknowledged before is accounted for, and they work on. */
+async function expectRestoredBeside(end: WindowEnd): Promise<void> {
+  expect(end.because).toBe('every step and check passed');
+  expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const before = writer.acknowledgedUploads();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await writer.stop();
+  expect(changedData(backedUp, await dataFingerprint(env.host))).not.toContain('users');
+  const found = await whereabouts(env.host, writer, { stamp: end.report?.stamp ?? '' });
+  expect(found.lost).toEqual([]);
+  expect(found.salvaged).toBeGreaterThan(4);
+}
+
+/** Restored after the last write: users get exactly what the backup holds. */
 async function expectRestored(end: WindowEnd): Promise<void> {
   const { host } = env;
   expect(end.because).toBe('every step and check passed');

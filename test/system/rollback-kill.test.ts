@@ -41,6 +41,24 @@ afterEach(async () => {
   await expectHostFree(env.host);
 }, 60_000);
 
+test('the worker is killed in every undo of a rollback, which is taken back all the same', {
+  timeout: 600_000,
+}, async () => {
+  const run = await startRollback();
+  await run.reaches('approve-rollback', ['waiting'], 120_000);
+  await run.approve();
+  const undoing = { signal: 'SIGKILL', which: 'each', prefix: 'undo:' } as const;
+  const killing = interruptSteps(env.host, run.handle.workflowId, undoing);
+  await run.reaches('start-app');
+  await run.abort('the new version was right');
+  expect(await run.ended(200_000)).toMatchObject({ status: 'FAILED', outcome: 'aborted' });
+  expect(await killing).toContain('undo:swap-data');
+  expect(await servedVersion(env.host)).toBe('1.1.0');
+  await usersWorkOn();
+  const nothing = { missingRows: [], missingUploads: [], wrongUploads: [] };
+  expect(await writer.verify(env.host.httpUrl)).toMatchObject(nothing);
+});
+
 test('worker and swap are killed in every change and phase of a rollback, which completes all the same', {
   timeout: 1_200_000,
 }, async () => {
@@ -66,8 +84,6 @@ test('the host loses power in every phase of the swap of a rollback, which goes 
   const run = await startRollback();
   await run.reaches('approve-rollback', ['waiting'], 120_000);
   await run.approve();
-  await run.reaches('stop-services', ['done']);
-  await writer.stop();
   let bootedAt = 0;
   for (const phase of SWAP) {
     await untilPhase(host, phase);
@@ -75,7 +91,7 @@ test('the host loses power in every phase of the swap of a rollback, which goes 
     bootedAt = Date.now();
     await host.powerOn();
   }
-  await expectRolledBack(await run.ended(200_000));
+  await expectRolledBackBeside(await run.ended(200_000));
   await expectStartedByTheRun(host, run.handle.workflowId, bootedAt);
 });
 
@@ -84,14 +100,32 @@ function startRollback(): Promise<WindowRun> {
   return startProcedure(env.client, 'rollbackMaintenance', input);
 }
 
+/** Nobody has told them to stop: once they are in, what they write is served again. */
+async function usersWorkOn(): Promise<void> {
+  const before = writer.acknowledgedUploads();
+  await expect.poll(() => writer.acknowledgedUploads(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await writer.stop();
+}
+
+/** Rolled back while users never stopped trying. */
+async function expectRolledBackBeside(end: WindowEnd): Promise<void> {
+  await usersWorkOn();
+  expect(changedData(before, await dataFingerprint(env.host))).not.toContain('users');
+  await expectAllThere(end);
+}
+
 /** Users get version and rows of before, and all that was acknowledged since is in the salvage file or served. */
 async function expectRolledBack(end: WindowEnd): Promise<void> {
+  // Uploads since stay where they are.
+  expect(changedData(before, await dataFingerprint(env.host))).toEqual(['uploads']);
+  await expectAllThere(end);
+}
+
+async function expectAllThere(end: WindowEnd): Promise<void> {
   const { host } = env;
   expect(end.because).toBe('every step and check passed');
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await servedVersion(host)).toBe('1.0.0');
-  // Uploads since stay where they are.
-  expect(changedData(before, await dataFingerprint(host))).toEqual(['uploads']);
   const stamp = end.report?.stamp ?? '';
   const found = await whereabouts(host, writer, { stamp, uploads: '/opt/fdts/uploads' });
   expect(found.lost).toEqual([]);

@@ -78,6 +78,10 @@ export const dataErrata: readonly Erratum[] = [
         'a file that is missing is corrupt, and is not made',
         'a database of another program is corrupt: it lacks the tables of the app',
       ),
+      ...shownIn(
+        'test/system/missing-database.test.ts',
+        'a database file that is gone is not taken for an empty one: it comes back from the newest backup',
+      ),
     ],
   },
   {
@@ -96,6 +100,10 @@ export const dataErrata: readonly Erratum[] = [
         'test/fast/data-owner/create-backup.test.ts',
         'of two backups with one name one is made, and the other is refused without touching it',
         'an archive of another run, or a stranger under its name, is never overwritten',
+      ),
+      ...shownIn(
+        'test/system/missing-database.test.ts',
+        'a backup is named by its time in UTC, whatever zone the host is in',
       ),
     ],
   },
