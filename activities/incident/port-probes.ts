@@ -5,6 +5,7 @@ import { machineId } from '../adapters/machine/host-facts.ts';
 import { addressesOf, type Dialled, dial } from '../adapters/machine/port-probe.ts';
 import { timeLimit } from '../adapters/time-limit.ts';
 import type { Read } from '../execution/mutation.ts';
+import { letIn } from './let-in.ts';
 
 const DIAL_TIMEOUT_MS = 3000;
 
@@ -30,7 +31,7 @@ export const probePorts: Read<OutsideQuestion, { readonly checks: readonly Check
 async function seenAt(
   address: string,
   from: string,
-  { ports, operatorPort }: OutsideQuestion,
+  { ports, operatorPort, breakGlass = [] }: OutsideQuestion,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const numbers = [
@@ -45,7 +46,12 @@ async function seenAt(
     {
       name: `closed at ${address}, seen from ${from}`,
       expected: `${numbers.join(', ')} closed`,
-      ...judge(open, { closed: `${numbers.join(', ')} closed${udp}`, isThere, operatorPort }),
+      ...judge(open, {
+        closed: `${numbers.join(', ')} closed${udp}`,
+        isThere,
+        operatorPort,
+        ownWayIn: letIn(breakGlass),
+      }),
     },
     doorCheck(door ?? 'silent', operatorPort, `${address}, seen from ${from}`),
   ];
@@ -73,8 +79,20 @@ function judge(
     closed,
     isThere,
     operatorPort,
-  }: { readonly closed: string; readonly isThere: boolean; readonly operatorPort: number },
+    ownWayIn,
+  }: {
+    readonly closed: string;
+    readonly isThere: boolean;
+    readonly operatorPort: number;
+    readonly ownWayIn: string | null;
+  },
 ): Pick<CheckResult, 'status' | 'got' | 'answer'> {
+  if (open.length > 0 && ownWayIn !== null)
+    return {
+      status: 'not proven',
+      got: `open: ${open.join(', ')}, as meant: ${ownWayIn} is let in (incident.breakGlass)`,
+      answer: 'dial the ports from a machine that incident.breakGlass does not name',
+    };
   if (open.length > 0)
     return {
       status: 'fail',

@@ -30,6 +30,8 @@ export interface OutsideQuestion {
   /** Where users come in; null when it is not known. */
   readonly publicUrl: string | null;
   readonly ports: readonly IncidentPort[];
+  /** Addresses that are let in on purpose: from there open ports prove nothing. Absent in runs of earlier versions. */
+  readonly breakGlass?: readonly string[];
   /** The operators' own door: that it answers proves that the host can be reached from here at all. */
   readonly operatorPort: number;
 }

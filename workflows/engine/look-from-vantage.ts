@@ -12,7 +12,7 @@ import type { Run } from './run.ts';
  */
 export async function lookFromVantagePoints(
   run: Run<StepsById>,
-  closed: Pick<OutsideQuestion, 'ports' | 'operatorPort'>,
+  closed: Pick<OutsideQuestion, 'ports' | 'operatorPort' | 'breakGlass'>,
 ): Promise<readonly CheckResult[]> {
   const host = run.host;
   if (host === null) return [];

@@ -278,7 +278,7 @@ async function proveClosed(run: IncidentRun, closed: IncidentSurvey): Promise<vo
   });
   if (run.dryRun) return run.skip('look-from-outside', 'known only at run time: nothing is closed');
   await orNotProven(run, 'the isolation, seen from outside', async () => {
-    const look = () => lookFromVantagePoints(run, { ports, operatorPort });
+    const look = () => lookFromVantagePoints(run, { ports, operatorPort, breakGlass });
     run.verify(await run.checkBy('look-from-outside', look), 'report');
     await tellIfOpen(run);
   });

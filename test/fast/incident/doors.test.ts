@@ -23,13 +23,14 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function seen(operatorPort: number, published: number, address = '127.0.0.1') {
+async function seen(operatorPort: number, published: number, address = '127.0.0.1', breakGlass?: string[]) {
   const { checks } = await probePorts(run(), {
     machineId: 'another machine',
     addresses: [address],
     publicUrl: null,
     ports: [{ published, target: 80, protocol: 'tcp' }],
     operatorPort,
+    ...(breakGlass === undefined ? {} : { breakGlass }),
   });
   return checks.map(({ name, status, got }) => ({ name: name.replace(/, seen from .*/, ''), status, got }));
 }
@@ -61,6 +62,21 @@ test('a port of users that is open has failed, whatever the door does', async ()
     { status: 'pass' },
   ]);
 });
+
+test.each([['127.0.0.1'], ['127.0.0.0/8'], ['::1']])(
+  'open ports prove nothing where this machine is let in on purpose (%s)',
+  async (entry) => {
+    const users = await openPort();
+    expect(await seen(users, users, '127.0.0.1', ['203.0.113.0/24', entry])).toMatchObject([
+      { status: 'not proven', got: expect.stringContaining(`open: ${users}, as meant`) },
+      { status: 'pass' },
+    ]);
+    expect(await seen(users, users, '127.0.0.1', ['203.0.113.0/24'])).toMatchObject([
+      { status: 'fail' },
+      { status: 'pass' },
+    ]);
+  },
+);
 
 const isolated = { since: null, ipv4: '', ipv6: '', ufw: '', words: [], gaps: [], sshPorts: [22] };
 
