@@ -24,9 +24,9 @@ export async function checkEach<Steps extends StepsById, Item, Result>(
   if (host === null) throw new RunEnds('refused', 'no host is known yet');
   const record = run.begin(id);
   for (const [index, item] of items.entries()) {
-    run.requireNotStopped();
     run.mark(record, 'running', `${index} of ${items.length} done`);
     try {
+      run.requireNotStopped();
       take(item, await run.read(host, call(item), id));
     } catch (error) {
       const failure = describeFailure(error, host.taskQueue);
