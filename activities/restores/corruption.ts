@@ -97,7 +97,7 @@ export function corruptionMutations(host: Host) {
   /**
    * Goes through the backups, newest first, until one stands every check, and extracts that beside the live data. Changes:
    * a folder of the run's own; one that is found bad counts as verified no longer, one that cannot be read is not proven
-   * bad. Repeating it finds the one that is staged, or begins anew; its undo removes what it leaves.
+   * bad. Repeating it begins anew; its undo removes what it leaves.
    */
   const stageNewestGood: Mutation<Record<string, never>, StagedNewestGood> = async (context) => {
     const { stageRestore } = restoreMutations(host);

@@ -19,7 +19,9 @@ import { requireMovable } from '../restore/require-movable.ts';
 import { restoreFolders } from '../restore/restore-folders.ts';
 import {
   type RestorePlace,
+  type RestoreRecord,
   readRestoreRecord,
+  removeRestoreRecord,
   type StagedBackup,
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
@@ -38,8 +40,8 @@ const operation = 'stageRestore';
 
 /**
  * Extracts a backup, database and uploads, beside the live data and proves it: every hash, integrity, foreign keys, rows
- * and uploads. Touches nothing that is live. Repeating it answers the same; a kill leaves a part that the repeat makes
- * anew, and that `discardStaged` removes.
+ * and uploads. Touches nothing that is live. Repeating it answers the same; another archive takes the place of what the
+ * same run staged before. A kill leaves a part that the repeat makes anew, and that `discardStaged` removes.
  */
 export async function stageRestore(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
   const { asideDir, archive, database, runId } = args;
@@ -49,12 +51,20 @@ export async function stageRestore(args: StageRestoreArgs, context: OperationCon
       const record = await readRestoreRecord(asideDir);
       if (record !== undefined && record.runId !== runId)
         throw refuse('ALREADY_EXISTS', asideDir, `it belongs to run ${record.runId}`);
-      if (record !== undefined) return record.staged;
+      if (record?.staged.archive === archive) return record.staged;
+      if (record !== undefined) await forgetOther(record, args);
       return stage(args, context);
     });
   } catch (cause) {
     throw explainFailure(operation, cause, archive);
   }
+}
+
+/** What the run staged before, and may have been killed over: not an answer for this archive, nor to be mixed with it. */
+async function forgetOther({ phase, staged }: RestoreRecord, { asideDir, archive }: StageRestoreArgs) {
+  if (phase !== 'staged')
+    throw refuse('ALREADY_EXISTS', archive, `the restore of ${staged.archive} is ${phase} in ${asideDir}`);
+  await removeRestoreRecord(asideDir);
 }
 
 async function stage(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploadOwners } from '../archive/backup-manifest.ts';
-import { writeDurably } from '../files/durable-file.ts';
+import { syncFolder, writeDurably } from '../files/durable-file.ts';
 import type { SeenFile } from '../files/swap-database.ts';
 
 /**
@@ -88,6 +88,12 @@ export interface RestorePlace {
 
 export async function writeRestoreRecord(asideDir: string, record: RestoreRecord): Promise<void> {
   await writeDurably(recordFile(asideDir), JSON.stringify(record));
+}
+
+/** Before anything that it tells of is touched: a kill must leave no record of what is not there whole. */
+export async function removeRestoreRecord(asideDir: string): Promise<void> {
+  await rm(recordFile(asideDir), { force: true });
+  await syncFolder(asideDir);
 }
 
 /** The record of a restore, or undefined when none was staged there. */
