@@ -32,8 +32,10 @@ export interface StagedBackup {
   uploads: { count: number; bytes: number };
   /** Whom they belonged to; left out by versions that gave all to the owner of the data. */
   owners?: StagedOwners;
-  /** Content of users was missing when the backup was made. */
+  /** Content of users was missing when the backup was made, or most of its uploads lie at a wrong path. */
   partial: boolean;
+  /** Something said what it must have, so that `partial` says something; left out by versions that compared no archive without a manifest. */
+  isCompared?: boolean;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
   /** Those of them that say what of its database no check could prove; left out by versions that did not tell them apart. */
