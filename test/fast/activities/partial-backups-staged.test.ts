@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
@@ -8,6 +8,7 @@ import { backupVerificationReads } from '../../../activities/backups/backup-veri
 import { recentBackup } from '../../../activities/backups/recent-backup.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
+import { corruptionMutations } from '../../../activities/restores/corruption.ts';
 import { restoreMutations } from '../../../activities/restores/restores.ts';
 import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
 import { run, smallHost } from './support/small-host.ts';
@@ -53,6 +54,7 @@ const verify = (archive: string) =>
   backupVerificationReads(smallHost(site)).verifyBackup(run(), { archive, source: 'site' });
 const stage = (archive: string, backups?: Record<string, unknown>) =>
   restoreMutations(hostOf(backups)).stageRestore(inRun(), { archive, hasManifest: false });
+const stageNewestGood = () => corruptionMutations(hostOf()).stageNewestGood(inRun(), {});
 const verifiedOf = async (archive: string, directory = site.backups) =>
   (await operations.listBackups({ directory })).find((one) => one.archive === archive)?.verified;
 
@@ -64,6 +66,57 @@ const daily = async () => {
 
 const DEEPER =
   '3 of 3 uploads that are older than it are not in it at their path; they are below uploads/ in it';
+
+describe('the newest good backup for a corrupt database', () => {
+  test('is a whole one, before newer ones that are known to be partial, which are named', async () => {
+    const whole = bySite('04');
+    const partial = [bySite('06', { deeper: true }), bySite('05', { deeper: true })];
+    for (const archive of [whole, ...partial]) await verify(archive);
+    const older = bySite('03', { deeper: true });
+    await verify(older);
+    const found = await stageNewestGood();
+    expect(found.staged).toMatchObject({ archive: whole, partial: false });
+    expect(found.passedOver).toEqual(
+      partial.map((archive) => ({ archive, why: expect.stringContaining('lacks some uploads') })),
+    );
+    expect(found.bad).toEqual([]);
+  });
+
+  test('is a whole one also when nobody had verified that the newer one is partial', async () => {
+    const whole = bySite('04');
+    const partial = bySite('05', { deeper: true });
+    const found = await stageNewestGood();
+    expect(found.staged).toMatchObject({ archive: whole, partial: false });
+    expect(found.passedOver).toEqual([{ archive: partial, why: DEEPER }]);
+    expect(await verifiedOf(partial)).toMatchObject({ partial: true });
+  });
+
+  test.each([true, false])(
+    'where all are partial is the newest, and what it lacks is said (verified: %s)',
+    async (known) => {
+      const older = bySite('04', { deeper: true });
+      const newest = bySite('05', { deeper: true });
+      if (known) for (const archive of [older, newest]) await verify(archive);
+      const { staged, passedOver } = await stageNewestGood();
+      expect(staged).toMatchObject({ archive: newest, partial: true });
+      expect(staged?.findings).toContain(`PARTIAL: ${DEEPER}`);
+      expect(passedOver).toEqual([]);
+    },
+  );
+
+  test('is the newest that a verification called whole, wherever users have their uploads since', async () => {
+    const older = bySite('04');
+    const newest = bySite('05');
+    for (const archive of [older, newest]) await verify(archive);
+    for (const name of ['upload-0.bin', 'upload-2.bin'])
+      renameSync(join(site.uploads, name), join(site.uploads, '2025', name));
+    expect(await stageNewestGood()).toMatchObject({
+      staged: { archive: newest, partial: false },
+      passedOver: [],
+    });
+    expect(await verifiedOf(newest)).toMatchObject({ mode: 'full', partial: false });
+  });
+});
 
 describe('an archive without a manifest that is staged', () => {
   test('is compared with the uploads that users have: a partial one is called so, and does not count', async () => {
