@@ -5,13 +5,14 @@ import type {
   StagedNewestGood,
 } from '../../workflows/contracts/mending-plan.ts';
 import { OperationError } from '../adapters/operation-error.ts';
-import { allNewestFirst } from '../backups/find-archive.ts';
+import { allByChoice, byChoice } from '../backups/find-archive.ts';
 import { asideFolder, requireClosed } from '../database/database.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
 import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
 import { judgeDatabase, look } from './judge-database.ts';
+import { PartialBackups } from './partial-backups.ts';
 import { restoreObstaclesCheck } from './restore-obstacles.ts';
 import { restoreMutations } from './restores.ts';
 
@@ -95,19 +96,27 @@ export function corruptionMutations(host: Host) {
   };
 
   /**
-   * Goes through the backups, newest first, until one stands every check, and extracts that beside the live data. Changes:
-   * a folder of the run's own; one that is found bad counts as verified no longer, one that cannot be read is not proven
-   * bad. Repeating it finds the one that is staged, or begins anew; its undo removes what it leaves.
+   * Goes through the backups in the order of `byChoice` until one stands every check, and extracts that beside the live data;
+   * one that turns out to be partial only now waits until no whole one is left. Changes: a folder of the run's own; one that
+   * is found bad counts as verified no longer, one that cannot be read is not proven bad. Repeating it begins anew, and
+   * finds what is staged; its undo removes what it leaves.
    */
   const stageNewestGood: Mutation<Record<string, never>, StagedNewestGood> = async (context) => {
     const { stageRestore } = restoreMutations(host);
     const bad: { archive: string; why: string }[] = [];
-    const { archives, unread: folders } = await allNewestFirst(host, context.signal);
+    const { archives, unread: folders } = await allByChoice(host, context.signal);
     const unread = [...folders];
-    for (const { archive, manifest } of archives) {
+    const partial = new PartialBackups(archives);
+    const queue = [...archives];
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { archive, manifest } = next;
       try {
         const staged = await stageRestore(context, { archive, hasManifest: manifest });
-        return { staged, bad, unread };
+        // Newer partial ones were tried before this one, and are bad or could not be read.
+        if (partial.has(next)) return { staged, bad, unread, passedOver: [] };
+        if (staged.partial !== true) return { staged, bad, unread, passedOver: partial.newerThan(next) };
+        queue.push(partial.add(next, staged));
+        queue.sort(byChoice);
       } catch (error) {
         context.signal.throwIfAborted();
         if (!(error instanceof OperationError)) throw error;
@@ -117,7 +126,7 @@ export function corruptionMutations(host: Host) {
         else throw error;
       }
     }
-    return { staged: null, bad, unread };
+    return { staged: null, bad, unread, passedOver: [] };
   };
 
   return { hashDamaged, stageNewestGood };

@@ -1,12 +1,12 @@
 import type { StagedRestore } from '../../workflows/contracts/restore-plan.ts';
 import type { BackupPace } from '../../workflows/contracts/window-plan.ts';
-import type { StagedBackup } from '../adapters/data-owner/restore/restore-record.ts';
 import { OperationError } from '../adapters/operation-error.ts';
 import { adviceOnCopies } from '../backups/find-archive.ts';
 import { asideFolder, requireClosed } from '../database/database.ts';
 import type { Mutation, MutationContext } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { stackMutations } from '../stack/stack.ts';
+import { noteStaged, uploadsToCompareWith } from './compared-archive.ts';
 import { giveBackOwners } from './restore-owners.ts';
 import { salvageLines } from './salvage-lines.ts';
 
@@ -31,14 +31,16 @@ export function restoreMutations(host: Host) {
     StagedRestore
   > = async ({ effects, stamp, signal, progress }, { archive, hasManifest }) => {
     const place = placeOf(stamp);
-    const stage = () =>
+    const stage = async () =>
       data.stageRestore(
         {
           ...place,
           archive,
           coreTables,
           allowForeignKeyViolations,
-          ...(hasManifest ? { manifest: `${archive}.manifest.json` } : {}),
+          ...(hasManifest
+            ? { manifest: `${archive}.manifest.json` }
+            : await uploadsToCompareWith(host, archive, signal)),
         },
         { signal, onProgress: progress },
       );
@@ -49,7 +51,7 @@ export function restoreMutations(host: Host) {
     );
     if (made === null) return { ...NOT_STAGED_YET, archive };
     const { tables, owners, ...staged } = made;
-    await noteVerified(made, hasManifest);
+    await noteStaged(data, made, hasManifest);
     const findings = [...staged.findings, ...(await giveBackOwners(host, { ...place, owners }, { signal }))];
     return {
       ...staged,
@@ -74,15 +76,6 @@ export function restoreMutations(host: Host) {
       hint: `${hint}; there is ${advice}`,
       retryable,
     });
-  }
-
-  // The archive counts as verified from here on; where that cannot be noted (a read-only disk) the restore goes on.
-  async function noteVerified(staged: StagedBackup, hasManifest: boolean): Promise<void> {
-    const { archive, bytes, sha256, partial, tables, uploads: files } = staged;
-    const source = hasManifest ? 'fdts-ops' : 'site';
-    const record = { archive, bytes, sha256, tables, uploads: files, source, mode: 'full' } as const;
-    // Without a manifest it was compared with nothing: whether it lacks something stays as it was found.
-    await data.recordVerified({ ...record, ...(hasManifest && { partial }) }).catch(() => undefined);
   }
 
   /** Removes what was staged. What a restore that was taken back left of its own stays aside. Repeating it does nothing. */

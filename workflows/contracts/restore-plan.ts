@@ -41,6 +41,9 @@ export interface ApprovedHost
   readonly images: readonly string[];
 }
 
+/** How a finding begins that says what content of users a backup lacks. */
+export const PARTIAL = 'PARTIAL: ';
+
 /** A backup that lies extracted beside the live data, proven good. */
 export interface StagedRestore {
   readonly archive: string;
@@ -53,6 +56,8 @@ export interface StagedRestore {
   readonly userVersion: number;
   readonly uploads: { readonly count: number; readonly bytes: number };
   readonly findings: readonly string[];
+  /** Content of users is missing in it, or not at its path: what, its findings say that begin with `PARTIAL`. */
+  readonly partial?: boolean;
   /** Those of them that say what of its database no check could prove. A host's worker of an earlier version does not say. */
   readonly notProven?: readonly string[];
 }

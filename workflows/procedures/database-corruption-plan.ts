@@ -29,8 +29,9 @@ export function mendingPlan(
   },
 ): ReportSection[] {
   return [
-    { title: 'Backup: the newest good one', lines: backupLines(survey, staged) },
+    { title: titleOf(found, staged), lines: [...backupLines(survey, staged), ...lackingLines(staged)] },
     { title: 'Newer ones that are bad', lines: badLines(found) },
+    { title: 'Newer ones that are PARTIAL, passed over for a whole one', lines: passedOverLines(found) },
     { title: 'Could not be read: a newer good one may be among these', lines: found.unread ?? [] },
     { title: 'Lost with the damaged database', lines: lossLines(loss) },
     { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
@@ -46,6 +47,31 @@ export function mendingPlan(
       ],
     },
   ].filter(({ lines }) => lines.length > 0);
+}
+
+function titleOf({ passedOver = [] }: StagedNewestGood, { partial }: StagedRestore): string {
+  if (partial === true) return 'Backup: PARTIAL, the newest one; no good one is whole';
+  return passedOver.length > 0 ? 'Backup: the newest good one that is whole' : 'Backup: the newest good one';
+}
+
+/** The uploads are swapped with the database: those of now are none the worse for the damage. */
+function lackingLines({ partial }: StagedRestore): string[] {
+  return partial === true
+    ? [
+        'its uploads take the place of those of now, which lie aside afterwards: what it lacks, or has at a wrong path, is put back from there by hand',
+      ]
+    : [];
+}
+
+/** What users wrote since the whole one is in the partial ones alone; how the newest of them is had all the same. */
+export function passedOverLines({ passedOver = [] }: StagedNewestGood): string[] {
+  const [newest] = passedOver;
+  if (newest === undefined) return [];
+  const input = JSON.stringify({ archive: newest.archive });
+  return [
+    ...passedOver.map(({ archive, why }) => `${archive}: ${why}`),
+    `their databases are whole; to take the newest of them: approve, and once users are in again start restoreBackup with ${input}, whose gate counts what that takes`,
+  ];
 }
 
 /** What a person approves before FDTS starts on a database that is sound, although it was found corrupt before. */

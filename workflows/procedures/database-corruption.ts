@@ -12,7 +12,14 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
+import {
+  badLines,
+  damagedLine,
+  leftToDo,
+  mendingPlan,
+  passedOverLines,
+  soundPlan,
+} from './database-corruption-plan.ts';
 import { backupLines, restoredCheck } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
@@ -220,6 +227,7 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
     undo: undoWith('Remove what was staged', change.discardStaged({})),
   });
   run.section('Backups that were tried and are bad', badLines(found));
+  run.section('Newer backups that are partial, passed over', passedOverLines(found));
   run.section('Backups that could not be read', found.unread ?? []);
   const staged = requireGood(found);
   const loss = await run.check('compare-data', read.compareRestore({}), {

@@ -1,6 +1,12 @@
 import type { CheckResult } from '../contracts/calls.ts';
 import type { ReportSection } from '../contracts/report.ts';
-import type { RestoreLoss, RestoreSurvey, StagedRestore, TableLoss } from '../contracts/restore-plan.ts';
+import {
+  PARTIAL,
+  type RestoreLoss,
+  type RestoreSurvey,
+  type StagedRestore,
+  type TableLoss,
+} from '../contracts/restore-plan.ts';
 import { isOtherSchema } from '../contracts/schema-of.ts';
 import { formatSeconds } from '../engine/checklist.ts';
 
@@ -35,14 +41,16 @@ export function planSections(
   ].filter(({ lines }) => lines.length > 0);
 }
 
-/** Which backup it is, and how old. */
+/** Which backup it is, and how old; what of users it lacks goes first. */
 export function backupLines(
   survey: Pick<RestoreSurvey, 'schemaHash' | 'userVersion'>,
   staged: StagedRestore,
 ): string[] {
   const { archive, bytes, sha256, createdAt, findings, userVersion } = staged;
   const hasOtherSchema = isStaged(staged) && isOtherSchema(survey, staged);
+  const lacks = findings.filter((finding) => finding.startsWith(PARTIAL));
   return [
+    ...lacks,
     `${archive}, ${bytes} bytes, sha256 ${sha256}`,
     `made ${createdAt}${ageOf(createdAt)}; ${rowsOf(staged).join(', ')}`,
     ...(hasOtherSchema
@@ -50,7 +58,7 @@ export function backupLines(
           `ITS SCHEMA IS NOT THAT OF THE LIVE DATABASE (user_version ${userVersion}, live ${survey.userVersion ?? 'not known'}): the app must know it`,
         ]
       : []),
-    ...findings,
+    ...findings.filter((finding) => !lacks.includes(finding)),
   ];
 }
 

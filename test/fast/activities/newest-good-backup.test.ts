@@ -124,6 +124,7 @@ test('when no archive can be read there is no good one, and each of them is told
     staged: null,
     bad: [],
     unread: [expect.stringContaining('20260104')],
+    passedOver: [],
   });
 });
 
@@ -137,4 +138,20 @@ test('so does one of the whole process: it says nothing about the archive', asyn
   const site = await backedUp(['04', '05']);
   failToRead(archiveOf(site, '05'), 'EMFILE');
   await expect(stageNewestGood(site)).rejects.toMatchObject({ code: 'UNEXPECTED', retryable: true });
+});
+
+test('a worker that is killed once the good one is extracted: the repeat still knows which newer ones are bad', async () => {
+  const site = await backedUp(['04', '05']);
+  const bad = archiveOf(site, '05');
+  truncateSync(bad, statSync(bad).size - 200);
+  rmSync(`${bad}.manifest.json`);
+  const first = await stageNewestGood(site);
+  const repeated = await stageNewestGood(site);
+  expect(repeated).toEqual(first);
+  expect(repeated).toMatchObject({
+    staged: { archive: archiveOf(site, '04') },
+    bad: [{ archive: bad, why: expect.stringContaining('truncated') }],
+  });
+  const record = JSON.parse(fs.readFileSync(`${archiveOf(site, '04')}.verified.json`, 'utf8'));
+  expect(record).toMatchObject({ source: 'fdts-ops', mode: 'full' });
 });

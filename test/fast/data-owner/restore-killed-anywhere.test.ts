@@ -85,3 +85,31 @@ test(
   },
   4 * minutes,
 );
+
+test(
+  'staging another archive in place of the staged one that is killed anywhere: whichever is asked for next is put in whole',
+  async () => {
+    await untilNotKilled(async (point) => {
+      const { site, backedUp, before } = await buildBackedUpSite();
+      const { database, uploads } = site;
+      const first = stageArgs(site);
+      const archive = site.archive.replace('20260104', '20260105');
+      const other = { ...first, archive, manifest: `${archive}.manifest.json` };
+      const { manifest } = other;
+      await operations.createBackup({ database, uploads, archive, manifest, runId: 'run-0' }, context);
+      await stageRestore(first, context);
+      const wasKilled = await runKilled('stageRestore', other, point);
+      const isFirst = point % 2 === 0;
+      const next = isFirst ? first : other;
+      expect((await stageRestore(next, context)).archive).toBe(next.archive);
+      await swapInRestored(placeOf(site));
+      expect(contentOf(site).uploads, `killed at ${point}`).toEqual((isFirst ? backedUp : before).uploads);
+      expect(readRows(database).users, `killed at ${point}`).toBe(isFirst ? 40 : 41);
+      await expect(stageRestore(isFirst ? other : first, context)).rejects.toMatchObject({
+        code: 'ALREADY_EXISTS',
+      });
+      return wasKilled;
+    });
+  },
+  6 * minutes,
+);

@@ -15,7 +15,7 @@ import { checkExtractedDatabase, databaseTimeLimit } from './check-extracted-dat
 import { EarlyInspection } from './early-inspection.ts';
 import { type ExtractionOptions, UploadExtraction } from './extract-uploads.ts';
 import { type DatabaseRules, judgeDatabase } from './judge-database.ts';
-import { type LiveUploads, lackOfLive } from './live-uploads.ts';
+import { type ComparedWithLive, compareWithLive, type LiveUploads } from './live-uploads.ts';
 import { readingArchive } from './unreadable-archive.ts';
 import type { UploadNames } from './upload-names.ts';
 
@@ -31,6 +31,8 @@ export interface CheckedBackup {
   owners: UploadOwners | null;
   /** Its manifest says that content of users could not be read when it was made; or see `lacking`. */
   partial: boolean;
+  /** Its manifest, or uploads that are old enough to be in it, said what it must have. */
+  isCompared: boolean;
   /** Why it is no backup of the uploads that users have; null when it is, or nothing was there to compare it with. */
   lacking: string | null;
   /** Remarks that are no reason to refuse it. */
@@ -74,10 +76,10 @@ export async function checkBackup(
   const manifest = await findManifest(args.manifest, reasons, findings);
   const given = args.databaseTimeLimitMs;
   const { live } = args;
-  const compared: { lacking: string | null } = { lacking: null };
+  let compared: ComparedWithLive = { older: 0, lacking: null };
   const onUploadNames = async (names: UploadNames) => {
     if (live !== undefined && args.manifest === undefined)
-      compared.lacking = await lackOfLive(names, live, await madeAt(archive));
+      compared = await compareWithLive(names, live, await madeAt(archive));
   };
   const inspection = new EarlyInspection((bytes, signal) =>
     checkExtractedDatabase(
@@ -102,7 +104,7 @@ export async function checkBackup(
       context,
     );
     const createdAt = manifest?.createdAt ?? (await modifiedAt(archive)).toISOString();
-    const { lacking } = compared;
+    const { older, lacking } = compared;
     const isCut = manifest?.warnings.some(isLoss) ?? false;
     if (isCut) findings.push('PARTIAL: content of users could not be read when it was made');
     if (lacking !== null) findings.push(`PARTIAL: ${lacking}`);
@@ -114,6 +116,7 @@ export async function checkBackup(
       uploads,
       owners: manifest?.uploads.owners ?? null,
       partial: isCut || lacking !== null,
+      isCompared: manifest !== undefined || older > 0,
       lacking,
       findings,
       notProven: [],

@@ -4,6 +4,7 @@ import { errorCode } from '../../error-code.ts';
 import { OperationError } from '../../operation-error.ts';
 import { checkBackup } from '../archive/check-backup.ts';
 import type { DatabaseRules } from '../archive/judge-database.ts';
+import type { LiveUploads } from '../archive/live-uploads.ts';
 import type { OperationContext } from '../child-messages.ts';
 import { syncFolder } from '../files/durable-file.ts';
 import { explainFailure } from '../files/explain-failure.ts';
@@ -14,12 +15,15 @@ import { topEntries } from '../files/upload-entries.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
 import { nameOf } from '../files/upload-name.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
+import { KNOWN_PARTIAL, knownPartial } from '../restore/known-partial.ts';
 import { keepCopy, makeReady } from '../restore/make-ready.ts';
 import { requireMovable } from '../restore/require-movable.ts';
 import { restoreFolders } from '../restore/restore-folders.ts';
 import {
   type RestorePlace,
+  type RestoreRecord,
   readRestoreRecord,
+  removeRestoreRecord,
   type StagedBackup,
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
@@ -28,8 +32,10 @@ import { forgetVerified } from './forget-verified.ts';
 /** Which backup to stage for which place. */
 export interface StageRestoreArgs extends RestorePlace, DatabaseRules {
   archive: string;
-  /** Left out for an archive that another program made: then it is checked in itself only, and a finding says so. */
+  /** Left out for an archive that another program made; a finding says so. */
   manifest?: string;
+  /** The uploads of the host that it is of: without a manifest it is compared with them, unless a verification was before. */
+  live?: LiveUploads;
   /** Tables without which it is no database of this app. */
   coreTables: readonly string[];
 }
@@ -38,8 +44,8 @@ const operation = 'stageRestore';
 
 /**
  * Extracts a backup, database and uploads, beside the live data and proves it: every hash, integrity, foreign keys, rows
- * and uploads. Touches nothing that is live. Repeating it answers the same; a kill leaves a part that the repeat makes
- * anew, and that `discardStaged` removes.
+ * and uploads. Touches nothing that is live. Repeating it answers the same; another archive takes the place of what the
+ * same run staged before. A kill leaves a part that the repeat makes anew, and that `discardStaged` removes.
  */
 export async function stageRestore(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
   const { asideDir, archive, database, runId } = args;
@@ -49,7 +55,8 @@ export async function stageRestore(args: StageRestoreArgs, context: OperationCon
       const record = await readRestoreRecord(asideDir);
       if (record !== undefined && record.runId !== runId)
         throw refuse('ALREADY_EXISTS', asideDir, `it belongs to run ${record.runId}`);
-      if (record !== undefined) return record.staged;
+      if (record?.staged.archive === archive) return record.staged;
+      if (record !== undefined) await forgetOther(record, args);
       return stage(args, context);
     });
   } catch (cause) {
@@ -57,8 +64,17 @@ export async function stageRestore(args: StageRestoreArgs, context: OperationCon
   }
 }
 
+/** What the run staged before, and may have been killed over: not an answer for this archive, nor to be mixed with it. */
+async function forgetOther({ phase, staged }: RestoreRecord, { asideDir, archive }: StageRestoreArgs) {
+  if (phase !== 'staged')
+    throw refuse('ALREADY_EXISTS', archive, `the restore of ${staged.archive} is ${phase} in ${asideDir}`);
+  await removeRestoreRecord(asideDir);
+}
+
 async function stage(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
-  const { asideDir, archive, database, uploads, runId } = args;
+  const { live, ...rest } = args;
+  const { asideDir, archive, database, uploads, runId } = rest;
+  const known = await knownPartial(rest);
   await mkdir(asideDir, { recursive: true, mode: 0o750 });
   const uploadsAside = (await isSameFileSystem(asideDir, uploads))
     ? asideDir
@@ -70,7 +86,9 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   }
   const listing = await OwnerListing.at(folders.stagedOwners);
   const check = {
-    ...args,
+    ...rest,
+    // Called whole when users' uploads were as they were: those of now may be what the restore is to mend.
+    ...(live !== undefined && known !== false && { live }),
     folder: folders.staging,
     full: true,
     uploadsFolder: folders.stagedUploads,
@@ -102,8 +120,13 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     schemaHash: checked.database.schemaHash,
     uploads: checked.uploads,
     owners: { count: listing.count, writableByAll: listing.writableByAll, before: checked.owners },
-    partial: checked.partial,
-    findings: [...checked.findings, ...tellExcluded(without, stays)],
+    partial: checked.partial || known === true,
+    isCompared: checked.isCompared || known !== undefined,
+    findings: [
+      ...(known === true && !checked.partial ? [KNOWN_PARTIAL] : []),
+      ...checked.findings,
+      ...tellExcluded(without, stays),
+    ],
     notProven: checked.notProven,
   };
   const place = { runId, database, uploads, uploadsAside, stays };

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploadOwners } from '../archive/backup-manifest.ts';
-import { writeDurably } from '../files/durable-file.ts';
+import { syncFolder, writeDurably } from '../files/durable-file.ts';
 import type { SeenFile } from '../files/swap-database.ts';
 
 /**
@@ -32,8 +32,10 @@ export interface StagedBackup {
   uploads: { count: number; bytes: number };
   /** Whom they belonged to; left out by versions that gave all to the owner of the data. */
   owners?: StagedOwners;
-  /** Content of users was missing when the backup was made. */
+  /** Content of users was missing when the backup was made, or most of its uploads lie at a wrong path. */
   partial: boolean;
+  /** Something said what it must have, so that `partial` says something; left out by versions that compared no archive without a manifest. */
+  isCompared?: boolean;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
   /** Those of them that say what of its database no check could prove; left out by versions that did not tell them apart. */
@@ -88,6 +90,12 @@ export interface RestorePlace {
 
 export async function writeRestoreRecord(asideDir: string, record: RestoreRecord): Promise<void> {
   await writeDurably(recordFile(asideDir), JSON.stringify(record));
+}
+
+/** Before anything that it tells of is touched: a kill must leave no record of what is not there whole. */
+export async function removeRestoreRecord(asideDir: string): Promise<void> {
+  await rm(recordFile(asideDir), { force: true });
+  await syncFolder(asideDir);
 }
 
 /** The record of a restore, or undefined when none was staged there. */

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import type { DataOwner } from '../../../activities/adapters/data-owner/run-as-owner.ts';
+import { backupVerificationReads } from '../../../activities/backups/backup-verification.ts';
+import { recentBackup } from '../../../activities/backups/recent-backup.ts';
+import { Effects } from '../../../activities/execution/effects.ts';
+import type { Host } from '../../../activities/host.ts';
+import { corruptionMutations } from '../../../activities/restores/corruption.ts';
+import { restoreMutations } from '../../../activities/restores/restores.ts';
+import { buildSite, context, type Site } from '../data-owner/support/build-site.ts';
+import { run, smallHost } from './support/small-host.ts';
+
+let site: Site;
+beforeEach(() => {
+  site = buildSite({ rows: 30, files: 3, own: false });
+  const aged = new Date('2025-06-01');
+  for (const name of ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'])
+    utimesSync(join(site.uploads, name), aged, aged);
+});
+
+/** As a script of the site packs it, without a manifest: what is in the uploads folder, or (`deeper`) the folder itself. */
+function bySite(day: string, { deeper = false, folder = site.backups } = {}): string {
+  const archive = join(folder, `fdts_backup_202601${day}_020000.tar.gz`);
+  const work = join(site.root, 'work');
+  mkdirSync(work, { recursive: true });
+  copyFileSync(site.database, join(work, 'database.sqlite'));
+  const packs = deeper ? ['-C', site.root, 'uploads'] : ['-C', site.uploads, '.'];
+  execFileSync('tar', ['-czf', join(work, 'uploads.tar.gz'), ...packs]);
+  execFileSync('tar', ['-czf', archive, '-C', work, 'database.sqlite', 'uploads.tar.gz']);
+  const made = new Date(`2026-01-${day}T02:00:00Z`);
+  utimesSync(archive, made, made);
+  return archive;
+}
+
+/** Its operations run in this process. */
+function hostOf(backups: Record<string, unknown> = {}): Host {
+  const small = smallHost(site, backups);
+  const data = {
+    ...small.data,
+    stageRestore: (args) => operations.stageRestore(args, context),
+    findOwners: (args) => operations.findOwners(args),
+    readOwners: (args) => operations.readOwners(args),
+  } satisfies Partial<DataOwner>;
+  const asRoot = { giveOwners: (args) => operations.giveOwners(args, context) } satisfies Partial<DataOwner>;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a host staging uses these alone
+  return { ...small, data, asRoot } as unknown as Host;
+}
+
+const inRun = () => ({ ...run(), effects: new Effects(false) });
+const verify = (archive: string) =>
+  backupVerificationReads(smallHost(site)).verifyBackup(run(), { archive, source: 'site' });
+const stage = (archive: string, backups?: Record<string, unknown>) =>
+  restoreMutations(hostOf(backups)).stageRestore(inRun(), { archive, hasManifest: false });
+const stageNewestGood = () => corruptionMutations(hostOf()).stageNewestGood(inRun(), {});
+const verifiedOf = async (archive: string, directory = site.backups) =>
+  (await operations.listBackups({ directory })).find((one) => one.archive === archive)?.verified;
+
+/** What the daily check says of a recent backup, the day of the newest one here. */
+const daily = async () => {
+  const now = { now: Date.parse('2026-01-05T12:00:00Z'), maxAge: 86_400, folder: site.backups };
+  return recentBackup(await operations.listBackups({ directory: site.backups }), now).status;
+};
+
+const DEEPER =
+  '3 of 3 uploads that are older than it are not in it at their path; they are below uploads/ in it';
+
+describe('the newest good backup for a corrupt database', () => {
+  test('is a whole one, before newer ones that are known to be partial, which are named', async () => {
+    const whole = bySite('04');
+    const partial = [bySite('06', { deeper: true }), bySite('05', { deeper: true })];
+    for (const archive of [whole, ...partial]) await verify(archive);
+    const older = bySite('03', { deeper: true });
+    await verify(older);
+    const found = await stageNewestGood();
+    expect(found.staged).toMatchObject({ archive: whole, partial: false });
+    expect(found.passedOver).toEqual(
+      partial.map((archive) => ({ archive, why: expect.stringContaining('lacks some uploads') })),
+    );
+    expect(found.bad).toEqual([]);
+  });
+
+  test('is a whole one also when nobody had verified that the newer one is partial', async () => {
+    const whole = bySite('04');
+    const partial = bySite('05', { deeper: true });
+    const found = await stageNewestGood();
+    expect(found.staged).toMatchObject({ archive: whole, partial: false });
+    expect(found.passedOver).toEqual([{ archive: partial, why: DEEPER }]);
+    expect(await verifiedOf(partial)).toMatchObject({ partial: true });
+  });
+
+  test.each([true, false])(
+    'where all are partial is the newest, and what it lacks is said (verified: %s)',
+    async (known) => {
+      const older = bySite('04', { deeper: true });
+      const newest = bySite('05', { deeper: true });
+      if (known) for (const archive of [older, newest]) await verify(archive);
+      const { staged, passedOver } = await stageNewestGood();
+      expect(staged).toMatchObject({ archive: newest, partial: true });
+      expect(staged?.findings).toContain(`PARTIAL: ${DEEPER}`);
+      expect(passedOver).toEqual([]);
+    },
+  );
+
+  test('is the newest that a verification called whole, wherever users have their uploads since', async () => {
+    const older = bySite('04');
+    const newest = bySite('05');
+    for (const archive of [older, newest]) await verify(archive);
+    for (const name of ['upload-0.bin', 'upload-2.bin'])
+      renameSync(join(site.uploads, name), join(site.uploads, '2025', name));
+    expect(await stageNewestGood()).toMatchObject({
+      staged: { archive: newest, partial: false },
+      passedOver: [],
+    });
+    expect(await verifiedOf(newest)).toMatchObject({ mode: 'full', partial: false });
+  });
+});
+
+describe('an archive without a manifest that is staged', () => {
+  test('is compared with the uploads that users have: a partial one is called so, and does not count', async () => {
+    const archive = bySite('05', { deeper: true });
+    expect((await stage(archive)).findings).toContain(`PARTIAL: ${DEEPER}`);
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', partial: true });
+    expect(await daily()).toBe('fail');
+  });
+
+  test('counts as verified when it has them', async () => {
+    const archive = bySite('05');
+    expect((await stage(archive)).findings.join()).not.toContain('PARTIAL');
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', partial: false });
+    expect(await daily()).toBe('pass');
+  });
+
+  test('does not where no upload is there to compare it with, as on a new machine', async () => {
+    const archive = bySite('05', { deeper: true });
+    for (const name of ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'])
+      rmSync(join(site.uploads, name));
+    expect((await stage(archive)).findings.join()).not.toContain('PARTIAL');
+    expect(await verifiedOf(archive)).toBeNull();
+    expect(await daily()).toBe('fail');
+  });
+
+  test('stays partial where it was found so, though nothing is there to compare it with now', async () => {
+    const archive = bySite('05', { deeper: true });
+    await verify(archive);
+    for (const name of ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'])
+      rmSync(join(site.uploads, name));
+    const staged = await stage(archive);
+    expect(staged.findings.join()).toContain('PARTIAL: its verification found');
+    expect(await verifiedOf(archive)).toMatchObject({ mode: 'full', partial: true });
+  });
+
+  test('of another host is compared with nothing, and its record stays as it was', async () => {
+    const external = join(site.root, 'external');
+    mkdirSync(external);
+    const theirs = bySite('05', { deeper: true, folder: external });
+    const seen = { sha256: 'a', tables: {}, uploads: { count: 0, bytes: 0 }, host: 'web-2' };
+    const { size: bytes } = statSync(theirs);
+    await operations.recordVerified(
+      { archive: theirs, ...seen, bytes, mode: 'quick', source: 'site' },
+      context,
+    );
+    expect((await stage(theirs, { external })).findings.join()).not.toContain('PARTIAL');
+    expect(await verifiedOf(theirs, external)).toMatchObject({ mode: 'quick' });
+  });
+});
