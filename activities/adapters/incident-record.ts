@@ -8,7 +8,7 @@ import { leaveToFolderOwner, makeFolderOfOwner } from './machine/leave-to-folder
 import { OperationError } from './operation-error.ts';
 
 /** What a run adds to the record. */
-export type IncidentNews = Partial<Pick<IncidentRecord, 'secrets' | 'provenAt'>> & {
+export type IncidentNews = Partial<Pick<IncidentRecord, 'secrets' | 'provenAt' | 'provenIn'>> & {
   readonly evidence?: IncidentRecord['evidence'][number];
 };
 
@@ -67,7 +67,9 @@ export const incidentRecord = (stateFolder: string) => {
      * Opens it, or keeps the one that is open: what is told anew replaces what was told. Users who were shut out at another
      * time were let in by hand in between: that incident is over, and what was renewed and proven in it proves nothing now.
      */
-    open: async (found: Omit<IncidentRecord, 'evidence' | 'secrets' | 'provenAt'>): Promise<void> => {
+    open: async (
+      found: Omit<IncidentRecord, 'evidence' | 'secrets' | 'provenAt' | 'provenIn'>,
+    ): Promise<void> => {
       const known = await read();
       if (known === null || known.isolatedAt !== found.isolatedAt) {
         await endByHand();

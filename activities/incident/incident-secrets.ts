@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { toMilliseconds } from '../../config/duration.ts';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import type { RenewedSecrets } from '../../workflows/contracts/incident.ts';
+import type { IncidentRecord, RenewedSecrets } from '../../workflows/contracts/incident.ts';
 import { askSignedIn } from '../adapters/app/ask-signed-in.ts';
 import { incidentRecord } from '../adapters/incident-record.ts';
 import { keptToken } from '../adapters/kept-token.ts';
@@ -84,7 +84,7 @@ export function secretMutations(host: Host) {
 
   /**
    * Proves on an inner port that the token of before is refused and that a new login works. Changes: the kept token is
-   * removed, the record says that it is proven. Safe to repeat until then.
+   * removed, the record says that it is proven. Safe to repeat: without the token the run goes by what it has recorded.
    */
   const proveSecrets: Mutation<Record<string, never>, Checks> = async ({ effects, stamp, signal }) =>
     effects.perform(
@@ -93,11 +93,15 @@ export function secretMutations(host: Host) {
         const token = keptToken(config.state.folder, stamp);
         const old = await token.read();
         const refusal =
-          signedInUrl === null ? NO_URL : old === null ? NO_TOKEN : judgeOld(await ask(old, signal));
+          signedInUrl === null
+            ? NO_URL
+            : old === null
+              ? provenBefore(await record.read(), stamp)
+              : judgeOld(await ask(old, signal));
         const login = await newLogin(signal);
         const checks = [refusal, login];
         const isProven = checks.every(({ status }) => status === 'pass');
-        await record.add({ provenAt: isProven ? new Date().toISOString() : null });
+        await record.add({ provenAt: isProven ? new Date().toISOString() : null, provenIn: stamp });
         if (isProven) await token.forget();
         return { checks };
       },
@@ -140,6 +144,12 @@ const NOT_PROVEN = {
   expected: '401 or 403',
   answer: 'try an old token by hand before users are let in',
 } as const;
+
+/** Without the token: an attempt of the same run may have been cut off after it had proven it, and removed the token. */
+function provenBefore(known: IncidentRecord | null, stamp: string): CheckResult {
+  if (known === null || known.provenAt === null || known.provenIn !== stamp) return NO_TOKEN;
+  return { name: REFUSED, status: 'pass', expected: '401 or 403', got: `refused at ${known.provenAt}` };
+}
 
 const NO_URL: CheckResult = { ...NOT_PROVEN, got: 'incident.signedInUrl is not configured' };
 const NO_TOKEN: CheckResult = { ...NOT_PROVEN, got: 'no token was issued before that counted' };

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { restartWorker } from '../support/window/configure-host.ts';
+import { journalOf } from '../support/window/host-journal.ts';
 import { expectHostFree } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { approveAndKillIn, interruptSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const folder = '/opt/fdts/backups';
@@ -71,7 +72,7 @@ test('a folder that may not be written is named as the cause', { timeout: 120_00
   expect(end.because).toMatch(/backups can be written in \/opt\/fdts\/backups: EACCES, owner 0:0, mode 750/);
 });
 
-test('a full disk: old backups go only after an approval that lists them, and a proven one is made', {
+test('a full disk: old backups go only after an approval that lists them, the worker killed in it, and a proven one is made', {
   timeout: 240_000,
 }, async () => {
   const { host, client } = env;
@@ -108,6 +109,12 @@ test('a full disk: old backups go only after an approval that lists them, and a 
   const before = await archives();
   expect(before).toHaveLength(10);
 
+  const dry = await start({ dryRun: true }).then((run) => run.ended());
+  expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const would = dry.report?.steps.find(({ id }) => id === 'remove-backups');
+  expect(would?.commands).toContain(`rm ${folder}/fdts_backup_20260310_020000.tar.gz*`);
+  expect(await archives()).toEqual(before);
+
   const rejected = await start();
   await rejected.reaches('approve-removal', ['waiting']);
   await rejected.abort('let me look first');
@@ -116,9 +123,11 @@ test('a full disk: old backups go only after an approval that lists them, and a 
 
   const run = await start();
   await run.reaches('approve-removal', ['waiting']);
-  await run.approve();
+  await approveAndKillIn(host, run, 'remove-backups');
   const end = await run.ended();
   expect(end.because).toBe('every step and check passed');
+  const changes = await journalOf(host, run.handle.workflowId);
+  expect(changes.find(({ step }) => step === 'remove-backups')?.attempts).toBe(2);
   const after = await archives();
   const removed = before.filter((name) => !after.includes(name));
   expect(removed).toContain('fdts_backup_20260310_020000.tar.gz');

@@ -7,9 +7,10 @@ import { busyUsers } from '../support/window/busy-users.ts';
 import { hostContents } from '../support/window/host-contents.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree, servedVersion } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { approveAndKillIn } from '../support/window/interrupt-steps.ts';
 import { checksOf, linesOf } from '../support/window/read-report.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
+import type { WindowRun } from '../support/window/window-run.ts';
 
 const SCRIPTS = '/etc/fdts-ops/emergency.d';
 const TASK = '/usr/lib/fdts-ops/root-task';
@@ -44,11 +45,14 @@ async function approved(change: string, what: string) {
   return run;
 }
 
+const attemptsAt = async ({ handle }: WindowRun, change: string) =>
+  (await journalOf(env.host, handle.workflowId)).find(({ step }) => step === change)?.attempts;
+
 /** Lays a script down as root does. */
 const place = (name: string, ...lines: string[]) =>
   env.host.writeFile(`${SCRIPTS}/${name}`, `#!/bin/sh\n${lines.join('\n')}\n`, { mode: '755' });
 
-test('a release that answers 500 is mended by an image tag; a dry run and an abort at the gate change nothing', {
+test('a release that answers 500 is mended by an image tag, the worker killed in the change; a dry run and an abort at the gate change nothing', {
   timeout: 300_000,
 }, async () => {
   const { host } = env;
@@ -73,8 +77,11 @@ test('a release that answers 500 is mended by an image tag; a dry run and an abo
   expect(await aborted.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
   expect(await containersAndImages(host)).toEqual(things);
 
-  const run = await approved('image', 'fdts_app:1.0.1');
+  const run = await start('image', 'fdts_app:1.0.1');
+  await run.reaches('approve-change', ['waiting']);
+  await approveAndKillIn(host, run, 'switch-images');
   const end = await run.ended();
+  expect(await attemptsAt(run, 'switch-images')).toBe(2);
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await files()).toBe(401);
   expect(linesOf(end, 'What users met before')).toContain('500');
@@ -109,15 +116,19 @@ test('a release that answers 500 is mended by an image tag; a dry run and an abo
   );
 });
 
-test('an image that does not get healthy is taken back, and nothing that users wrote is lost', {
-  timeout: 180_000,
+test('an image that does not get healthy is taken back, the worker killed in its start, and nothing that users wrote is lost', {
+  timeout: 240_000,
 }, async () => {
   const { host } = env;
   await releaseVersion(host, { version: '1.1.0', broken: 'never-healthy', nginxUpdate: false });
   await sh('docker build -q -t fdts_app:1.1.0 /opt/fdts/app');
   const users = await busyUsers(host);
-  const end = await (await approved('image', 'fdts_app:1.1.0')).ended();
+  const run = await start('image', 'fdts_app:1.1.0');
+  await run.reaches('approve-change', ['waiting']);
+  await approveAndKillIn(host, run, 'start-app');
+  const end = await run.ended();
   expect(end).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
+  expect(await attemptsAt(run, 'start-app')).toBeGreaterThan(1);
   expect(await servedVersion(host)).toBe('1.0.0');
   await users.expectNothingLost();
 });
@@ -130,17 +141,11 @@ describe('a script', () => {
     await place('mend', 'echo begun >>/root/mended', 'sleep 4', 'echo ended >>/root/mended');
     await sh('rm -f /root/mended');
     const run = await start('script', 'mend');
-    const killing = interruptSteps(host, run.handle.workflowId, {
-      signal: 'SIGKILL',
-      which: 'first',
-      prefix: 'run-script',
-    });
     await run.reaches('approve-change', ['waiting']);
     const plan = JSON.stringify(await client.workflow.getHandle(run.handle.workflowId).query('progress'));
     expect(plan).toContain((await sh(`sha256sum ${SCRIPTS}/mend`)).slice(0, 64));
     expect(plan).toContain('CANNOT BE TAKEN BACK');
-    await run.approve();
-    expect(await killing).toEqual(['run-script']);
+    await approveAndKillIn(host, run, 'run-script');
     const end = await run.ended();
     expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
     expect(checksOf(end)).toMatchObject({
@@ -149,8 +154,7 @@ describe('a script', () => {
       'services stay up while it is watched': 'pass: none',
     });
     expect(await sh('cat /root/mended')).toBe('begun\nended');
-    const script = (await journalOf(host, run.handle.workflowId)).find(({ step }) => step === 'run-script');
-    expect(script?.attempts).toBe(2);
+    expect(await attemptsAt(run, 'run-script')).toBe(2);
   });
 
   test('that fails is taken back with what it did to the database, and says what stays', {
@@ -192,11 +196,17 @@ describe('a script', () => {
   });
 });
 
-test('a named package is upgraded with users served', { timeout: 90_000 }, async () => {
+test('a named package is upgraded with users served, the worker killed in it', {
+  timeout: 120_000,
+}, async () => {
   const { host } = env;
   const users = await busyUsers(host);
-  const end = await (await approved('packages', 'fdts-sysinfo')).ended();
+  const run = await start('packages', 'fdts-sysinfo');
+  await run.reaches('approve-change', ['waiting']);
+  await approveAndKillIn(host, run, 'install-packages');
+  const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await attemptsAt(run, 'install-packages')).toBe(2);
   expect(await sh("dpkg-query -W -f '${Version}' fdts-sysinfo")).toBe('1.1');
   expect(end.report?.downtimeSeconds).toBeNull();
   expect(checksOf(end)).toMatchObject({

@@ -3,8 +3,9 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { Progress } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { setFaults } from '../support/window/app-faults.ts';
+import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { approveAndKillIn } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const compose = '/opt/fdts/docker-compose.yml';
@@ -63,7 +64,7 @@ async function leakFromTheStart(megabytes: number): Promise<void> {
   await host.waitUntilServing();
 }
 
-test('a leak that is gone with a restart is told in figures; a dry run and a no change nothing', {
+test('a leak that is gone with a restart, the worker killed in it, is told in figures; a dry run and a no change nothing', {
   timeout: 180_000,
 }, async () => {
   const { host, client } = env;
@@ -81,9 +82,11 @@ test('a leak that is gone with a restart is told in figures; a dry run and a no 
 
   const run = await startProcedure(client, 'highMemory', input);
   await run.reaches('approve-restart', ['waiting']);
-  await run.approve();
+  await approveAndKillIn(host, run, 'restart-service');
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const changes = await journalOf(host, run.handle.workflowId);
+  expect(changes.find(({ step }) => step === 'restart-service')?.attempts).toBe(2);
   expect((await app()).percent).toBeLessThan(60);
   expect(JSON.stringify(end.report?.sections)).toMatch(/app: processor .* 9\d % of its limit of 16\d MB/);
   expect(end.report?.checks).toContainEqual(
@@ -91,7 +94,7 @@ test('a leak that is gone with a restart is told in figures; a dry run and a no 
   );
 });
 
-test('memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; too small a one is taken back', {
+test('memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; a dry run and a no set none, too small a one is taken back', {
   timeout: 400_000,
 }, async () => {
   const { host, client } = env;
@@ -105,25 +108,37 @@ test('memory that comes back gets a limit with room, in an override that compose
     await run.reaches('approve-limit', ['waiting']);
     return run;
   };
+  const unlimited = async () => {
+    expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
+    expect((await app()).limit).toBe(160);
+  };
+  const before = await containersAndImages(host);
+  const dry = await startProcedure(client, 'highMemory', { ...input, dryRun: true }).then((run) =>
+    run.ended(),
+  );
+  expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  // Whether it comes back is known only after a restart: a dry run says so, and makes neither.
+  const would = new Map(dry.report?.steps.map((step) => [step.id, step]));
+  expect(would.get('restart-service')?.commands).toEqual([expect.stringContaining('docker restart')]);
+  for (const id of ['approve-limit', 'apply-limit'])
+    expect(would.get(id)).toMatchObject({ status: 'skipped', note: 'known only at run time' });
+  expect(await containersAndImages(host)).toEqual(before);
+  await unlimited();
+
   const rejected = await restarted({});
   await rejected.abort('the limit is ours to choose');
   expect(await rejected.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
-  expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
-  expect((await app()).limit).toBe(160);
+  await unlimited();
 
   const refused = await restarted({ limitMegabytes: 64 });
   await refused.approve();
   const tooSmall = await refused.ended();
   expect(tooSmall).toMatchObject({ status: 'FAILED', outcome: 'rolled-back' });
-  expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
-  expect((await app()).limit).toBe(160);
+  await unlimited();
   await host.waitUntilServing();
 
   const run = await restarted({});
-  const inChange = { signal: 'SIGKILL', which: 'first', prefix: 'apply-limit' } as const;
-  const killing = interruptSteps(host, run.handle.workflowId, inChange);
-  await run.approve();
-  expect(await killing).toEqual(['apply-limit']);
+  await approveAndKillIn(host, run, 'apply-limit');
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   const { limit, percent } = await app();
@@ -132,8 +147,8 @@ test('memory that comes back gets a limit with room, in an override that compose
   expect(await host.readFile(override)).toContain(`mem_limit: ${limit}m`);
   // A person at the shell keeps the limit, and the container.
   const id = ['docker', 'ps', '-qf', 'label=com.docker.compose.service=app'];
-  const before = (await host.exec(id)).stdout;
+  const container = (await host.exec(id)).stdout;
   await host.exec(['docker-compose', 'up', '-d'], { cwd: '/opt/fdts' });
-  expect((await host.exec(id)).stdout).toBe(before);
+  expect((await host.exec(id)).stdout).toBe(container);
   expect(await app()).toMatchObject({ limit });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,8 +18,9 @@ import {
   type OutsideClient,
   outsideClient,
 } from '../support/outside-client.ts';
+import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { approveAndKillIn, interruptSteps, watchesSteps } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
 const ENV_FILE = '/opt/fdts/.env.production';
@@ -57,8 +59,8 @@ afterAll(async () => {
   await Promise.all([anybody.remove(), breakGlass.remove()]);
 }, 60_000);
 
-test('an incident shuts users out everywhere, survives reboot and crash, and ends by an approval alone', {
-  timeout: 600_000,
+test('an incident shuts users out everywhere, survives reboot and a worker killed in every change, and ends by an approval alone', {
+  timeout: 900_000,
 }, async () => {
   const { host, client } = env;
   const before = await everything();
@@ -75,15 +77,12 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   expect(await untouched.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   expect(await everything()).toEqual(before);
 
-  const run = await startProcedure(client, 'securityIncident', {
-    description: 'a test',
-    category: 'unauthorized-access',
-  });
-  const killed = interruptSteps(host, run.handle.workflowId, {
-    signal: 'SIGKILL',
-    which: 'first',
-    prefix: 'rotate',
-  });
+  // It isolates within a second: whoever is to see that watches before.
+  const workflowId = `securityIncident-${randomUUID().slice(0, 8)}`;
+  const killed = interruptSteps(host, workflowId, { signal: 'SIGKILL', which: 'each' });
+  await watchesSteps(host, workflowId);
+  const account = { description: 'a test', category: 'unauthorized-access' };
+  const run = await startProcedure(client, 'securityIncident', account, workflowId);
   await run.reaches('isolate', ['done']);
   expect(await connection.answers(), 'a connection that was open').toBe(false);
   for (const url of doors) {
@@ -93,8 +92,7 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   expect(await httpStatus(`${host.httpUrl}/api/health`, 2000), 'through the published port').toBeUndefined();
   expect(await doorIsOpen()).toBe(true);
 
-  await run.reaches('approve-reopen', ['waiting'], 180_000);
-  expect(await killed).toEqual(['rotate-secrets']);
+  await run.reaches('approve-reopen', ['waiting'], 400_000);
   expect(await statusInside('/api/files', oldToken), 'a token of before').toBe(401);
   expect(await statusInside('/api/files', await loginInside()), 'a new login').toBe(200);
   const after = await everything();
@@ -105,7 +103,12 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   await run.abort('not yet');
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'FAILED', outcome: 'contained' });
-  const { checks = [], sections = [], stamp = '' } = end.report ?? {};
+  const changes = await journalOf(host, workflowId);
+  expect(changes.filter(({ attempts }) => attempts < 2).map(({ step }) => step)).toEqual([]);
+  expect(changes.map(({ step }) => step)).toEqual(expect.arrayContaining(CHANGED));
+  expect(await killed).toEqual(['isolate', 'take-hold', ...changes.map(({ step }) => step), 'end-of-run']);
+  const { checks = [], sections = [], steps = [], stamp = '' } = end.report ?? {};
+  expect(steps.find(({ id }) => id === 'isolate')?.attempts).toBeGreaterThan(1);
   expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
   const proven = new Map(checks.map(({ name, status }) => [name, status]));
   for (const name of PROVEN) expect([name, proven.get(name)]).toEqual([name, 'pass']);
@@ -156,7 +159,7 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   const lastTold = () => sh('tail -n 1 /var/lib/fdts-ops/notifications.jsonl');
   await expect.poll(lastTold, { timeout: 10_000 }).toContain(plan?.question);
   expect(await anybody.status(`http://${await host.address()}/api/health`)).toBe(0);
-  await followUp.handle.signal('approve', { by: 'tests', plan: plan?.planCode });
+  await approveAndKillIn(host, followUp, 'reopen', plan?.planCode);
   const reopened = await followUp.ended();
   expect(reopened).toMatchObject({ status: 'COMPLETED', outcome: 'attention-needed' });
   const failed = reopened.report?.checks.filter(({ status }) => status === 'fail') ?? [];
@@ -174,6 +177,9 @@ test('an incident shuts users out everywhere, survives reboot and crash, and end
   expect(await sh('ufw status')).toMatch(/^80\/tcp +ALLOW +Anywhere/m);
   await expectHostFree(host);
 });
+
+/** What the journal has of an incident: the evidence first, and users shut out once more at the end. */
+const CHANGED = ['preserve-logs', 'preserve-containers', 'seal-evidence', 'rotate-secrets', 'undo:isolate'];
 
 /** What an incident proves on this host. */
 const PROVEN = [

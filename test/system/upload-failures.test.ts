@@ -5,10 +5,11 @@ import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containerOf } from '../support/window/damage.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
-import { interruptSteps } from '../support/window/interrupt-steps.ts';
+import { approveAndKillIn, interruptSteps } from '../support/window/interrupt-steps.ts';
 import { checksOf, linesOf } from '../support/window/read-report.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 import { smallDisk } from '../support/window/small-disk.ts';
+import type { WindowRun } from '../support/window/window-run.ts';
 
 const UPLOADS = '/opt/fdts/uploads';
 const TRIED = 'a file can be uploaded and downloaded';
@@ -29,6 +30,8 @@ afterEach(() => expectHostFree(host), 60_000);
 const start = (input: object = {}) => startProcedure(env.client, 'uploadFailures', input);
 const ended = async (input: object = {}) => (await start(input)).ended();
 const sh = async (script: string) => (await host.exec(['bash', '-c', script])).stdout;
+const attemptsAt = async ({ handle }: WindowRun, change: string) =>
+  (await journalOf(host, handle.workflowId)).find(({ step }) => step === change)?.attempts;
 const upload = () => user.upload('a.bin', Buffer.from('some bytes'));
 const uploadBig = () => user.upload('big.bin', Buffer.alloc(10_000));
 
@@ -39,7 +42,10 @@ test('uploads that the app may not write are possible again, only what was wrong
   await takeAwayUploads(old);
   await expect(upload()).rejects.toThrow('expected 2xx');
   const modes = await modesOfUploads();
-  await ended({ dryRun: true });
+  const dry = await ended({ dryRun: true });
+  expect(dry).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  const would = dry.report?.steps.find(({ id }) => id === 'repair-modes');
+  expect(would?.commands).toEqual([expect.stringContaining('chmod 644 files and 755 folders')]);
   expect(await modesOfUploads()).toEqual(modes);
 
   const run = await start();
@@ -47,8 +53,7 @@ test('uploads that the app may not write are possible again, only what was wrong
   expect(await interruptSteps(host, run.handle.workflowId, inRepair)).toEqual(['repair-modes']);
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  const repair = (await journalOf(host, run.handle.workflowId)).find(({ step }) => step === 'repair-modes');
-  expect(repair?.attempts).toBe(2);
+  expect(await attemptsAt(run, 'repair-modes')).toBe(2);
   expect(checksOf(end)).toMatchObject({
     'modes and owners of the uploads': 'pass: as expected',
     [TRIED]: expect.stringMatching(WORKS),
@@ -104,7 +109,7 @@ test('a full disk of the uploads is named, and nothing is removed for it; a pers
   }
 });
 
-test('a proxy that still runs with a limit that is no longer configured is restarted, once a person approves', {
+test('a proxy that still runs with a limit that is no longer configured is restarted, once a person approves, the worker killed in it', {
   timeout: 240_000,
 }, async () => {
   await proxyWith('client_max_body_size 1k;');
@@ -120,9 +125,10 @@ test('a proxy that still runs with a limit that is no longer configured is resta
 
   const run = await start();
   await run.reaches('approve-restart', ['waiting']);
-  await run.approve();
+  await approveAndKillIn(host, run, 'restart-service');
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
+  expect(await attemptsAt(run, 'restart-service')).toBe(2);
   expect(checksOf(end)[TRIED]).toMatch(WORKS);
   await uploadBig();
 });

@@ -35,8 +35,10 @@ describe('without an effect', { timeout: 120_000 }, () => {
     expect(await servedVersion(host)).toBe('1.0.0');
   });
 
-  test('a second window at the same time is refused and names the first', async () => {
-    const { client } = env;
+  test('a second window at the same time is refused and names the first, whose abort at its gate leaves the host as it was', async () => {
+    const { host, client } = env;
+    await releaseVersion(host, { version: '1.1.0' });
+    const before = await hostContents(host);
     const first = await startWindow(client);
     await first.reaches('approve-plan', ['waiting']);
     const second = await startWindow(client).then((run) => run.ended());
@@ -45,7 +47,9 @@ describe('without an effect', { timeout: 120_000 }, () => {
     expect(second.because).toMatch(/since \d{4}-\d\d-\d\dT.* last change "Pull and build the new images"/);
     expect(second.because).toContain('wait for it, or abort it');
     await first.abort('enough seen');
-    expect(await first.ended()).toMatchObject({ outcome: 'rejected' });
+    expect(await first.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+    expect(await hostContents(host)).toEqual(before);
+    expect(await servedVersion(host)).toBe('1.0.0');
   });
 
   test('a dry run lists the commands of every change and makes none', async () => {

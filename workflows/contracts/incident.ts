@@ -76,4 +76,6 @@ export interface IncidentRecord {
   readonly secrets: RenewedSecrets | null;
   /** When it was proven that the old secrets are worth nothing; null: not proven. */
   readonly provenAt: string | null;
+  /** The stamp of the run that proved it. A record of an earlier version does not say. */
+  readonly provenIn?: string;
 }

@@ -3,7 +3,7 @@ import type { Erratum } from './erratum.ts';
 
 const INCIDENT = shownIn(
   'test/system/security-incident.test.ts',
-  'an incident shuts users out everywhere, survives reboot and crash, and ends by an approval alone',
+  'an incident shuts users out everywhere, survives reboot and a worker killed in every change, and ends by an approval alone',
 );
 
 /** The security incident, and what keeps users from working. */

@@ -44,8 +44,8 @@ export const checkProofs: Readonly<Record<string, readonly Proof[]>> = {
   highMemory: [
     ...shownIn(
       'test/system/high-memory.test.ts',
-      'a leak that is gone with a restart is told in figures; a dry run and a no change nothing',
-      'memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; too small a one is taken back',
+      'a leak that is gone with a restart, the worker killed in it, is told in figures; a dry run and a no change nothing',
+      'memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; a dry run and a no set none, too small a one is taken back',
     ),
     ...shownIn(
       'test/fast/procedures/high-memory.test.ts',

@@ -39,7 +39,7 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
   securityIncident: [
     ...shownIn(
       'test/system/security-incident.test.ts',
-      'an incident shuts users out everywhere, survives reboot and crash, and ends by an approval alone',
+      'an incident shuts users out everywhere, survives reboot and a worker killed in every change, and ends by an approval alone',
     ),
     ...shownIn(
       'test/system/disaster-recovery.test.ts',
@@ -67,7 +67,7 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
       'test/system/upload-failures.test.ts',
       'uploads that the app may not write are possible again, only what was wrong is changed, the worker killed in it',
       'a full disk of the uploads is named, and nothing is removed for it; a person makes room, and users upload again',
-      'a proxy that still runs with a limit that is no longer configured is restarted, once a person approves',
+      'a proxy that still runs with a limit that is no longer configured is restarted, once a person approves, the worker killed in it',
     ),
     ...shownIn(
       TROUBLE_FAST,

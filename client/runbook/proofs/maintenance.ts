@@ -12,6 +12,7 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/system/window-stopped.test.ts',
       'a gate that nobody answers changes nothing',
+      'a second window at the same time is refused and names the first, whose abort at its gate leaves the host as it was',
       'a dry run lists the commands of every change and makes none',
       'an upgrade that restarts Docker is made in the stop, and FDTS comes up after it',
     ),
@@ -76,9 +77,10 @@ export const maintenanceProofs: Readonly<Record<string, readonly Proof[]>> = {
   emergencyMaintenance: [
     ...shownIn(
       'test/system/emergency.test.ts',
-      'a release that answers 500 is mended by an image tag; a dry run and an abort at the gate change nothing',
-      'an image that does not get healthy is taken back, and nothing that users wrote is lost',
+      'a release that answers 500 is mended by an image tag, the worker killed in the change; a dry run and an abort at the gate change nothing',
+      'an image that does not get healthy is taken back, the worker killed in its start, and nothing that users wrote is lost',
       'runs once and to its end although the worker is killed in the middle of it',
+      'a named package is upgraded with users served, the worker killed in it',
     ),
     ...shownIn(
       'test/fast/procedures/emergency-maintenance.test.ts',

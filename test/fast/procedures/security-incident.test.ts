@@ -72,6 +72,17 @@ it('isolates before it takes the host, keeps evidence before it destroys any, an
     expect(told).toMatch(fact);
 });
 
+it.each([
+  ['that is asked for', { periodSeconds: 600 }, 600],
+  ['of the host where none is asked for', {}, incidentSurvey.periodSeconds],
+])('evidence goes back for the period %s', async (_, input, sinceSeconds) => {
+  const run = await start({}, input);
+  await run.asks('approve-reopen');
+  expect(run.calls.find(({ activity }) => activity === 'preserveLogs')?.input).toEqual({ sinceSeconds });
+  await run.says('abort');
+  expect(await run.end()).toMatchObject({ type: 'contained' });
+});
+
 describe('nobody lets users in but an approval', () => {
   it.each([
     ['silence', async () => undefined, /nobody answered/],

@@ -2,6 +2,7 @@
 // node interrupt-steps.mjs WORKFLOW-ID SIGNAL each|first [PREFIX]
 // each: every change of a step (with a PREFIX: whose name begins so) once, until the run has closed; first: only the first such.
 // each without a PREFIX also: when the run has taken the host (`take-hold`), and when it has given it back (`end-of-run`).
+// An emergency's `isolate` comes before the host is taken: the journal has its incident then, and no step.
 // Prints what it interrupted as JSON.
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,7 @@ async function look() {
   try {
     db = new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
     db.exec('BEGIN');
-    const change = underWay(db) ?? holdChanging(db);
+    const change = underWay(db) ?? unheldUnderWay(db) ?? holdChanging(db);
     if (change === undefined) {
       if (hasClosed(db)) return true;
       const until = Date.now() + HOLD_MS;
@@ -61,13 +62,24 @@ function underWay(db) {
     .find((change) => change.step.startsWith(prefix) && isNew(change));
 }
 
+/** What an emergency changes before it has the host: its incident was written down right before. */
+function unheldUnderWay(db) {
+  const change = { seq: 'unheld', step: 'isolate' };
+  if (!change.step.startsWith(prefix) || !isNew(change) || isTaken(db)) return undefined;
+  const hasIncident = db.prepare('SELECT 1 FROM incidents WHERE workflow_id = ?').get(workflowId);
+  return hasIncident === undefined ? undefined : change;
+}
+
 /** Just written to the journal: the server may not have been told yet. */
 function holdChanging(db) {
   if (which !== 'each' || prefix !== '') return undefined;
-  const isTaken = db.prepare('SELECT 1 FROM runs WHERE workflow_id = ?').get(workflowId) !== undefined;
-  if (!isTaken) return undefined;
+  if (!isTaken(db)) return undefined;
   const change = hasClosed(db) ? { seq: 'last', step: 'end-of-run' } : { seq: 'first', step: 'take-hold' };
   return isNew(change) ? change : undefined;
+}
+
+function isTaken(db) {
+  return db.prepare('SELECT 1 FROM runs WHERE workflow_id = ?').get(workflowId) !== undefined;
 }
 
 function isNew(change) {

@@ -11,7 +11,8 @@ const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
 /**
  * Sends the host's worker a signal in the middle of changes that a run makes: of `each` once, then it gives their steps
  * when the run has closed; or of the `first`, then at once. `prefix`: only steps whose name begins so; without one, `each`
- * has in it that the host is taken (`take-hold`) and given back (`end-of-run`), which are no steps of the journal.
+ * has in it that the host is taken (`take-hold`) and given back (`end-of-run`), which are no steps of the journal. Nor is
+ * an emergency's `isolate`.
  */
 export async function interruptSteps(
   host: SandboxHost,
@@ -29,6 +30,20 @@ export async function interruptSteps(
     prefix,
   ]);
   return z.array(z.string()).parse(JSON.parse(stdout));
+}
+
+/** Approves a run that waits at its gate (this `plan` of it), and kills the worker in the middle of a step that follows. */
+export async function approveAndKillIn(
+  host: SandboxHost,
+  run: WindowRun,
+  step: string,
+  plan?: string,
+): Promise<void> {
+  const { workflowId } = run.handle;
+  const killing = interruptSteps(host, workflowId, { signal: 'SIGKILL', which: 'first', prefix: step });
+  await watchesSteps(host, workflowId);
+  await run.approve(plan);
+  expect(await killing).toEqual([step]);
 }
 
 /** Waits until `interruptSteps` watches for the steps of this run: what begins now, however short, is not missed. */

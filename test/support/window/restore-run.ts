@@ -4,13 +4,14 @@ import type { SandboxHost } from '../../../sandbox/host.ts';
 import type { Writer } from '../../../sandbox/writer.ts';
 import { type WindowRun, windowRun } from './window-run.ts';
 
-/** Starts a procedure by type and queue, as the UI's form does. */
-export async function startProcedure(client: Client, type: string, input: object = {}): Promise<WindowRun> {
-  const handle = await client.workflow.start(type, {
-    taskQueue: 'fdts-ops',
-    workflowId: `${type}-${randomUUID().slice(0, 8)}`,
-    args: [input],
-  });
+/** Starts a procedure by type and queue, as the UI's form does. `workflowId`: of a run that is watched for already. */
+export async function startProcedure(
+  client: Client,
+  type: string,
+  input: object = {},
+  workflowId = `${type}-${randomUUID().slice(0, 8)}`,
+): Promise<WindowRun> {
+  const handle = await client.workflow.start(type, { taskQueue: 'fdts-ops', workflowId, args: [input] });
   return windowRun(client.workflow.getHandle(handle.workflowId));
 }
 

@@ -18,7 +18,8 @@ export interface WindowRun {
   reaches(step: string, states?: readonly StepStatus[], timeoutMs?: number): Promise<void>;
   /** Waits until an activity of the run is on this attempt. */
   reachesAttempt(attempt: number): Promise<void>;
-  approve(): Promise<void>;
+  /** `plan`: the code of the plan that is approved, which a gate that asks again needs. */
+  approve(plan?: string): Promise<void>;
   abort(reason: string): Promise<void>;
   ended(timeoutMs?: number): Promise<WindowEnd>;
 }
@@ -49,7 +50,7 @@ export function windowRun(handle: WorkflowHandle): WindowRun {
     handle,
     reaches: (step, states = RUNNING, timeoutMs = 120_000) => reaches(handle, step, states, timeoutMs),
     reachesAttempt: (attempt) => reachesAttempt(handle, attempt),
-    approve: () => handle.signal('approve', { by: 'tests' }),
+    approve: (plan) => handle.signal('approve', { by: 'tests', ...(plan === undefined ? {} : { plan }) }),
     abort: (reason) => handle.signal('abort', { by: 'tests', reason }),
     ended: (timeoutMs = 240_000) => ended(handle, timeoutMs),
   };
