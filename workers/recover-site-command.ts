@@ -19,6 +19,7 @@ import { whoAnswers } from './confirm-recovery.ts';
 import { askFreezes, overrideReason } from './local-freeze.ts';
 import { recoverSiteLocally } from './recover-site.ts';
 import { requireRoot } from './require-root.ts';
+import { tellSection } from './tell-section.ts';
 
 interface RecoverSiteOptions {
   readonly config?: string;
@@ -110,8 +111,7 @@ async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<vo
         sections: report.sections,
       }),
     );
-  for (const { title, lines } of report.sections)
-    say([`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
+  for (const section of report.sections) say(tellSection(section));
   for (const { name, status, got } of report.checks) say(`${status.padEnd(10)} ${name}: ${got}`);
   say(`Outcome: ${report.outcome}: ${report.because}${file === null ? '' : `\nReport: ${file}`}`);
   process.exitCode = exitCodeOf(report.outcome);
