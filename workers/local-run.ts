@@ -7,6 +7,7 @@ import type { ReportSection } from '../workflows/contracts/report.ts';
 import type { StepDeclaration, StepRecord } from '../workflows/contracts/step.ts';
 import type { RecoveryRun } from '../workflows/procedures/disaster-recovery.ts';
 import { activityNamed, type LocalHost, LocalRunEnds, startLater, tellFailed } from './local-host.ts';
+import { tellSection } from './tell-section.ts';
 
 /** The steps of a procedure, made by a command on the host: same mutations, same journal, no server. */
 export class LocalRun implements RecoveryRun {
@@ -83,8 +84,7 @@ export class LocalRun implements RecoveryRun {
   }
 
   async gate(id: string, { question, plan }: Parameters<RecoveryRun['gate']>[1]): Promise<void> {
-    for (const { title, lines } of plan)
-      this.#host.say([`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
+    for (const part of plan) this.#host.say(tellSection(part));
     if (this.dryRun) return this.skip(id, 'dry run: a real run asks here');
     const { ask } = this.#host;
     const approved = ask !== null && (await this.#step(id, () => ask(question)));

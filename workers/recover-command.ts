@@ -12,6 +12,7 @@ import { reportRecovery, tellUsersOfRecovery, whyItEnded } from './recovery-repo
 import { requireRoot } from './require-root.ts';
 import { lockFile } from './state-files.ts';
 import { tellIncident } from './tell-incident.ts';
+import { tellSection } from './tell-section.ts';
 
 /** What a person says to `recover`. */
 export interface RecoverOptions {
@@ -71,16 +72,17 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
         await tellUsersOfRecovery({ name: config.host.name, notifier: host.notifier }, plan, ended);
       },
     });
-    const { outcome, steps, checks } = recovery;
+    const { outcome, steps, checks, sections } = recovery;
     if (isJson) {
       const { workflowId } = plan.run;
       const recovered = !dryRun && outcome !== 'needs-operator';
-      out(JSON.stringify({ recovered, dryRun, outcome, workflowId, steps, checks, report }));
+      out(JSON.stringify({ recovered, dryRun, outcome, workflowId, steps, checks, sections, report }));
     }
     if (dryRun) {
       say(steps.flatMap(({ commands }) => commands).join('\n'));
       return;
     }
+    for (const section of sections) say(tellSection(section));
     say(whyItEnded(recovery).replace(/\.?$/, '.'));
     if (report !== null) say(`Report: ${String(report)}`);
     if (outcome === 'needs-operator') {

@@ -3,22 +3,22 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { runCommand } from '../activities/adapters/command/run-command.ts';
-import { bundleBeside } from '../activities/adapters/configuration-bundle/bundle-beside.ts';
-import { readBundle } from '../activities/adapters/configuration-bundle/read-bundle.ts';
-import { writeSecretly } from '../activities/adapters/project-copy/write-secretly.ts';
 import { removeKeptDrills } from '../activities/new-site/kept-drills.ts';
 import { CliError } from '../client/cli-error.ts';
 import { exitCodeOf } from '../client/exit-codes.ts';
+import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import {
   type DisasterRecoveryInput,
   disasterRecoveryProcedure,
 } from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
+import { type NamedBundle, requireConfigOfBundle, takeConfigOfBundle } from './config-of-bundle.ts';
 import { whoAnswers } from './confirm-recovery.ts';
 import { askFreezes, overrideReason } from './local-freeze.ts';
 import { recoverSiteLocally } from './recover-site.ts';
 import { requireRoot } from './require-root.ts';
+import { tellSection } from './tell-section.ts';
 
 interface RecoverSiteOptions {
   readonly config?: string;
@@ -39,6 +39,7 @@ interface RecoverSiteOptions {
 type Out = (text: string) => void;
 
 const INSTALLED_CONFIG = '/etc/fdts-ops/host.yml';
+const CONFIG_PLACES = { installed: INSTALLED_CONFIG, taken: '/root/fdts-ops-host.yml' };
 const INSTALL_TIMEOUT_MS = 300_000;
 
 /** `recover-site`: FDTS on a new machine, by one command there, when the Temporal server is lost too. */
@@ -110,8 +111,7 @@ async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<vo
         sections: report.sections,
       }),
     );
-  for (const { title, lines } of report.sections)
-    say([`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
+  for (const section of report.sections) say(tellSection(section));
   for (const { name, status, got } of report.checks) say(`${status.padEnd(10)} ${name}: ${got}`);
   say(`Outcome: ${report.outcome}: ${report.because}${file === null ? '' : `\nReport: ${file}`}`);
   process.exitCode = exitCodeOf(report.outcome);
@@ -120,15 +120,17 @@ async function runRecoverSite(options: RecoverSiteOptions, out: Out): Promise<vo
 /** Installs fdts-ops itself where it is not, by its own installer, with the configuration of the old host. */
 async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<string> {
   const installed = options.config ?? INSTALLED_CONFIG;
-  const isThere = await loadHostConfig(installed).then(
-    () => true,
-    (error: unknown) => {
-      if (options.config !== undefined) throw error;
-      return false;
-    },
-  );
-  if (isThere && options.config === undefined) return installed;
-  const config = isThere ? installed : await configOfBundle(options);
+  const found = await loadHostConfig(installed).catch((error: unknown) => {
+    if (options.config !== undefined) throw error;
+    return null;
+  });
+  if (found !== null && options.config === undefined) {
+    // What a drill is made with reaches no user.
+    if (options.mode === 'real')
+      await requireConfigOfBundle({ ...ofThisMachine(found), ...options }, CONFIG_PLACES);
+    return installed;
+  }
+  const config = found === null ? await takeConfigOfBundle(options, CONFIG_PLACES) : installed;
   askFreezes(await loadHostConfig(config), disasterRecoveryProcedure, inputOf(options));
   const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
   const installer = path.join(root, 'packaging/install-host.sh');
@@ -149,27 +151,9 @@ async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<st
   return INSTALLED_CONFIG;
 }
 
-async function configOfBundle({
-  bundle,
-  archive,
-  identity,
-  passphraseFile,
-}: RecoverSiteOptions): Promise<string> {
-  const file = bundle ?? (archive === undefined ? undefined : bundleBeside(archive));
-  if (file === undefined)
-    throw usage(
-      'NO_BUNDLE',
-      'this machine has no configuration, and no bundle was given',
-      'Give --archive FILE with its bundle beside it, or --bundle FILE.',
-    );
-  const key = { identityFile: identity ?? null, passphraseFile: passphraseFile ?? null, passphrase: null };
-  const { entries } = await readBundle(file, key);
-  const found = entries.find(({ name, type }) => type === 'file' && name.endsWith(INSTALLED_CONFIG));
-  if (found === undefined)
-    throw usage('NO_CONFIG', `${file} has no ${INSTALLED_CONFIG}`, 'Give --config FILE.');
-  const taken = '/root/fdts-ops-host.yml';
-  await writeSecretly(taken, found.content.toString('utf8'));
-  return taken;
+/** What opens a bundle where no option says so. */
+function ofThisMachine({ bundle }: HostConfig): NamedBundle {
+  return { identity: bundle.identityFile, passphraseFile: bundle.passphraseFile };
 }
 
 function inputOf(options: RecoverSiteOptions): Partial<DisasterRecoveryInput> {

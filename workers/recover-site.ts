@@ -16,6 +16,7 @@ import { type LocalHost, LocalRunEnds } from './local-host.ts';
 import { LocalRun } from './local-run.ts';
 import { withJournal } from './open-journal.ts';
 import { lockFile } from './state-files.ts';
+import { tellSection } from './tell-section.ts';
 
 interface LocalRecovery extends Pick<LocalHost, 'say' | 'ask'> {
   readonly run: { readonly workflowId: string; readonly runId: string };
@@ -54,7 +55,7 @@ export async function recoverSiteLocally(
     const identity = { ...run, stamp, fence };
     const steps = new LocalRun(local, identity, disasterRecoveryProcedure.steps, { dryRun, signal });
     if (freeze !== null) {
-      say([`${freeze.title}:`, ...freeze.lines.map((line) => `  ${line}`)].join('\n'));
+      say(tellSection(freeze));
       steps.section(freeze.title, freeze.lines);
     }
     const ending = await attemptRecovery(steps, input, signal);

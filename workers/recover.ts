@@ -8,6 +8,7 @@ import { Effects } from '../activities/execution/effects.ts';
 import type { Mutation } from '../activities/execution/mutation.ts';
 import type { CheckResult, Ticket, UndoCall } from '../workflows/contracts/calls.ts';
 import type { Incident } from '../workflows/contracts/containment.ts';
+import type { ReportSection } from '../workflows/contracts/report.ts';
 import { type Direction, planRecovery, type RecoveryCall, type RecoveryPlan } from './plan-recovery.ts';
 
 /** What recovery works with: every change that the host can make, by name. */
@@ -32,6 +33,8 @@ export interface Recovery {
   readonly incident: Incident | null;
   readonly steps: readonly Recovered[];
   readonly checks: readonly CheckResult[];
+  /** What a person has to know besides: the run that would have said it is gone. */
+  readonly sections: readonly ReportSection[];
   /** Why a call failed; null when none did. */
   readonly failure: string | null;
 }
@@ -72,7 +75,7 @@ export async function recover(
     const { steps, failure } = await makeAll(plan.calls, plan.run.fence);
     if (failure !== null) throw failure.error;
     const { direction, incident } = plan;
-    return { direction, outcome: goal(plan), incident, steps, checks: [], failure: null };
+    return { direction, outcome: goal(plan), incident, steps, checks: [], sections: [], failure: null };
   }
   const lock = await host.takeLock(signal, () =>
     options.onStep('Wait for a change that is still being made'),
@@ -91,7 +94,9 @@ export async function recover(
     const checks = hasToServe ? await serving(host, services, signal) : [];
     const isGood = failure === null && checks.every(({ status }) => status !== 'fail');
     const outcome = isGood ? goal(current) : 'needs-operator';
-    const recovery = { direction, outcome, incident, steps, checks, failure: failure?.told ?? null } as const;
+    const sections = calls.flatMap(({ call }) => call.tells ?? []);
+    const told = { checks, sections, failure: failure?.told ?? null };
+    const recovery = { direction, outcome, incident, steps, ...told } as const;
     await options.onEnd?.(recovery);
     journal.closeRun(plan.run, outcome, fence);
     return recovery;

@@ -8,6 +8,7 @@ import { plannedMaintenanceProcedure } from '../workflows/procedures/planned-mai
 import { ANNOUNCED } from '../workflows/procedures/steps/announce-window.ts';
 import type { RecoveryPlan } from './plan-recovery.ts';
 import type { Recovery } from './recover.ts';
+import { tellSection } from './tell-section.ts';
 
 /** Leaves the trace of a recovery: a report on the host, and a message to people. Returns the report's path. */
 export async function reportRecovery(
@@ -22,7 +23,12 @@ export async function reportRecovery(
     runId: report.stamp,
     kind: `recover-${report.outcome}`,
     subject: `${config.host.name}: ${report.title}: ${report.outcome}`,
-    text: [report.because, ...report.commandsLeft, `Report: ${file}`].join('\n'),
+    text: [
+      report.because,
+      ...report.commandsLeft,
+      ...recovery.sections.map(tellSection),
+      `Report: ${file}`,
+    ].join('\n'),
   });
   return file;
 }
@@ -62,7 +68,7 @@ export function recoveryReport(
   startedAt: number,
 ): RunReport {
   const { run } = plan;
-  const { outcome, steps, checks } = recovery;
+  const { outcome, steps, checks, sections } = recovery;
   return {
     procedure: 'recover',
     title: `Recovery of ${run.procedure}`,
@@ -95,6 +101,7 @@ export function recoveryReport(
           `${run.procedure} (run ${run.workflowId}) since ${run.startedAt}, last step "${run.step ?? 'none'}"`,
         ],
       },
+      ...sections,
     ],
     commandsLeft:
       outcome === 'needs-operator'

@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
+import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
 import type { ChosenArchive } from './find-archive.ts';
 
 /** What a backup is that counts as partial. */
@@ -33,7 +34,8 @@ export function passedOverChecks(
   ];
 }
 
-/** Without its mode a recovery would be a drill. */
+/** Without its mode a recovery would be a drill; the local command takes no input, but options. */
 function inputOf(archive: string, asks: boolean): string {
-  return JSON.stringify(asks ? { archive } : { mode: 'real', archive });
+  if (asks) return JSON.stringify({ archive });
+  return `${JSON.stringify({ mode: 'real', archive })} (recover-site: --archive ${shellQuote(archive)})`;
 }

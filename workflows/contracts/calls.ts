@@ -1,4 +1,5 @@
 import type { Containment } from './containment.ts';
+import type { ReportSection } from './report.ts';
 
 /**
  * A call of an activity as plain data: what a step does and how it is taken back are both calls, so that the
@@ -37,6 +38,8 @@ export interface Ticket {
 /** A call that takes a step back (or, after cut-over, forward), with the words an operator reads. */
 export interface UndoCall extends Call {
   readonly title: string;
+  /** Of a call after the cut-over: what a person has to know when `recover` ends the run, which says nothing more then. */
+  readonly tells?: readonly ReportSection[];
 }
 
 /** What a mutating activity gives back: its result, and the commands it ran or (dry run) would run. */

@@ -1,5 +1,5 @@
 import type { RecoverySurvey } from '../contracts/new-site.ts';
-import type { RunReport } from '../contracts/report.ts';
+import type { ReportSection, RunReport } from '../contracts/report.ts';
 import type { OldMachine } from '../contracts/retirement.ts';
 import { shellQuote } from '../contracts/shell-quote.ts';
 import { change, read, undoWith } from '../engine/calls.ts';
@@ -191,6 +191,7 @@ export type OrFailed = (
 ) => Promise<void>;
 
 const COPY = { copy: 'drill' } as const;
+const ENABLE_AT_BOOT = change.enableAtBoot({});
 
 /** FDTS on a machine that has nothing; the default leaves that machine as it was. */
 export async function disasterRecovery(input?: DisasterRecoveryInput): Promise<RunReport> {
@@ -218,7 +219,7 @@ export async function recoverSite(
     read.surveyRecovery({ mode, archive, bundle, identityFile, passphraseFile, images }),
   );
   run.section('Recovered from', survey.lines);
-  run.section('For a person to place', survey.outside);
+  run.section(PLACED_BY_HAND, survey.outside);
   run.verify(survey.checks, 'refused');
   const approvalSeconds = options.approvalTimeoutSeconds ?? survey.approvalTimeoutSeconds;
   run.failureWaitSeconds = approvalSeconds;
@@ -231,7 +232,7 @@ export async function recoverSite(
   run.section('Images', (await run.change('get-images', change.getImages({ images }))).lines);
   if (mode === 'real') await recoverHere(run, survey, orFailedHere);
   else await tryInCopy(run, survey);
-  if (mode === 'real') await run.tryChange('enable-at-boot', change.enableAtBoot({}));
+  if (mode === 'real') await run.tryChange('enable-at-boot', ENABLE_AT_BOOT);
   else run.skip('enable-at-boot', 'a drill starts nothing at boot');
 
   run.section('Measured recovery time', timeLines(run.steps));
@@ -286,13 +287,19 @@ async function recoverHere(run: RecoveryRun, survey: RecoverySurvey, orFailedHer
 }
 
 /** Lets users in. From here they write: their data outranks the way back, and a failure needs an operator. */
-async function openSite(run: RecoveryRun, { oldMachine }: RecoverySurvey): Promise<void> {
+async function openSite(run: RecoveryRun, survey: RecoverySurvey): Promise<void> {
+  const { oldMachine } = survey;
   run.pointOfNoReturn('users are let in');
   const open = change.deploySite({ services: [] });
+  const finish = [
+    undoWith('Start every service', open),
+    { ...undoWith('Have FDTS start at boot', ENABLE_AT_BOOT), tells: toldByRecover(survey) },
+  ];
   try {
-    await run.change('open-site', open, { finish: [undoWith('Start every service', open)] });
+    await run.change('open-site', open, { finish });
   } catch (error) {
-    if (oldMachine !== undefined) run.section('The old machine', notFencedOff(oldMachine));
+    if (oldMachine !== undefined)
+      run.section('The old machine', fencedByHand(oldMachine, 'not fenced off yet. Once users are in'));
     // A run without a server says so itself.
     if (!(error instanceof StepFailed) || error.type === 'FENCED_OFF' || run.dryRun) throw error;
     throw new RunEnds(
@@ -322,12 +329,22 @@ async function tryInCopy(run: RecoveryRun, survey: RecoverySurvey): Promise<void
   run.verify(checks, 'rolled-back');
 }
 
-/** While nobody has the new machine, the old one may be the only one that serves. */
-function notFencedOff({ host, ...input }: OldMachine): string[] {
+/** While nobody has the new machine, the old one may be the only one that serves: a person fences it off later. */
+function fencedByHand({ host, ...input }: OldMachine, when: string): string[] {
   return [
     `${host}, machine-id ${input.machineId}`,
-    `not fenced off yet. Once users are in: fdts-ops start retireHost --host ${shellQuote(host)} --input ${shellQuote(JSON.stringify(input))}`,
+    `${when}: fdts-ops start retireHost --host ${shellQuote(host)} --input ${shellQuote(JSON.stringify(input))}`,
   ];
+}
+
+/** What the report of this run would say, were `recover` not what ends it. */
+function toldByRecover({ oldMachine, outside }: RecoverySurvey): ReportSection[] {
+  const fenced = oldMachine === undefined ? [] : fencedByHand(oldMachine, WHERE_NONE_WAITS);
+  return [
+    { title: 'The old machine', lines: fenced },
+    { title: PLACED_BY_HAND, lines: outside },
+    { title: 'Left to do', lines: LEFT_TO_DO },
+  ].filter(({ lines }) => lines.length > 0);
 }
 
 /** Whenever the old machine comes back, it serves nobody and takes no work. */
@@ -340,6 +357,9 @@ function fenceOffOld(run: RecoveryRun, { oldMachine }: RecoverySurvey): void {
   ]);
 }
 
+const WHERE_NONE_WAITS =
+  'fenced off only where "fdts-ops runs" shows a retireHost that waits for it. Else, once users are in and there is a server';
+const PLACED_BY_HAND = 'For a person to place';
 const LEFT_TO_DO = [
   'point DNS or the load balancer to this machine',
   'keep the old machine from serving, should it come back: docs/recovery.md, "The old machine"',

@@ -164,7 +164,7 @@ test('a newer partial backup is passed over by a drill alone: for real one has t
     status: 'fail',
     got: expect.stringContaining(`PARTIAL: ${partial}`),
     answer: expect.stringContaining(
-      `beside the rest of your input: {"mode":"real","archive":"${partial}"} for the newer data, {"mode":"real","archive":"${whole}"}`,
+      `beside the rest of your input: {"mode":"real","archive":"${partial}"} (recover-site: --archive ${partial}) for the newer data, {"mode":"real","archive":"${whole}"} (recover-site: --archive ${whole}) for all`,
     ),
   });
   for (const archive of [whole, partial, basename(partial)])

@@ -16,7 +16,7 @@ it('a window that a recovery finished is found as that window, with its own star
   if (plan === null) throw new Error('expected something to recover');
   const folder = path.join(path.dirname(file), 'reports');
   const store = new ReportStore(folder);
-  const ended = { steps: [], checks: [], failure: null, incident: null };
+  const ended = { steps: [], checks: [], sections: [], failure: null, incident: null };
   const began = Date.parse('2026-03-01T03:04:05Z');
   const failed = { ...ended, direction: 'finish', outcome: 'needs-operator' } as const;
   await store.write(recoveryReport('web-1', plan, failed, began));
@@ -47,6 +47,7 @@ it('a recovery leaves a report: by whom, its commands, and what is left when FDT
       outcome: 'needs-operator',
       steps: [{ ...step, startedAt, endedAt: startedAt }],
       checks: [check],
+      sections: [],
       failure: null,
       incident: null,
     },

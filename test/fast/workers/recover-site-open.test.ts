@@ -1,8 +1,18 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
+import { acquireHostLock } from '../../../activities/adapters/journal/host-lock.ts';
+import { createNotifier } from '../../../activities/adapters/notify/notifier.ts';
+import { ReportStore } from '../../../activities/adapters/report-store.ts';
+import { loadHostConfig } from '../../../config/load-host-config.ts';
 import { LocalRun } from '../../../workers/local-run.ts';
+import { planRecovery } from '../../../workers/plan-recovery.ts';
+import { recover } from '../../../workers/recover.ts';
 import { attemptRecovery } from '../../../workers/recover-site.ts';
+import { reportRecovery } from '../../../workers/recovery-report.ts';
 import { disasterRecoveryProcedure } from '../../../workflows/procedures/disaster-recovery.ts';
 import { recoverySurvey } from '../../support/fake-host.ts';
+import { smallestHost, writeConfigFile } from '../config/write-config-file.ts';
 import { journalSite, run } from '../journal/support/journal-site.ts';
 
 const pass = { name: 'made up', status: 'pass', expected: 'ok', got: 'ok' } as const;
@@ -16,6 +26,7 @@ const answers: Readonly<Record<string, unknown>> = {
 const CHANGES = [
   'installEngine',
   'placeConfiguration',
+  'takeBackConfiguration',
   'getImages',
   'stageNewSite',
   'swapInRestored',
@@ -26,7 +37,7 @@ const CHANGES = [
 
 /** A recovery by hand for users, on a made-up machine where these calls fail: `name`, or `name:2` for its second one. */
 async function recovered(fails: string) {
-  const { journal, lockFile } = journalSite();
+  const { journal, lockFile, file } = journalSite();
   const made: string[] = [];
   const call = (name: string, answer: unknown) => async () => {
     made.push(name);
@@ -39,7 +50,7 @@ async function recovered(fails: string) {
   const host = {
     mutations: Object.fromEntries(CHANGES.map((name) => [name, call(name, answers[name] ?? {})])),
     reads: {
-      surveyRecovery: call('surveyRecovery', { ...recoverySurvey, oldMachine }),
+      surveyRecovery: call('surveyRecovery', { ...recoverySurvey, oldMachine, outside: ['/opt/other.conf'] }),
       checkServing: call('checkServing', { checks: [pass] }),
     },
     journal,
@@ -55,8 +66,60 @@ async function recovered(fails: string) {
   });
   const ending = await attemptRecovery(steps, { mode: 'real' }, signal);
   const told = steps.sections.find(({ title }) => title === 'The old machine')?.lines.join() ?? '';
-  return { ...ending, made, told };
+  return { ...ending, made, told, journal, lockFile, folder: path.dirname(file) };
 }
+
+/** What `recover` then does on that machine, where nothing fails any more, and the report and message that it leaves. */
+async function recoveredAfter(
+  { journal, lockFile, folder }: Awaited<ReturnType<typeof recovered>>,
+  fails: string | null = null,
+) {
+  const plan = planRecovery(journal);
+  if (plan === null) throw new Error('expected something to recover');
+  const made: string[] = [];
+  const make = (name: string) => async () => {
+    if (name === fails) throw new Error('made to fail');
+    made.push(name);
+  };
+  const host = {
+    mutations: Object.fromEntries(CHANGES.map((name) => [name, make(name)])),
+    machineId: 'd'.repeat(32),
+    takeLock: (signal: AbortSignal, onWait: () => void) => acquireHostLock(lockFile, signal, onWait),
+    checkServing: async () => [pass],
+  };
+  const { signal } = new AbortController();
+  const how = { signal, onStep: () => undefined, dryRun: false };
+  const recovery = await recover(plan, host, journal, how);
+  const messages = path.join(folder, 'notifications.jsonl');
+  const notifier = createNotifier({ file: messages, channels: [], timeoutMs: 5000 });
+  const reports = new ReportStore(folder);
+  const config = await loadHostConfig(await writeConfigFile(smallestHost));
+  const report = await reportRecovery({ config, reports, notifier }, plan, recovery, Date.now());
+  const [text, message] = [report, messages].map((written) => readFileSync(written, 'utf8'));
+  return { recovery, made, text, message };
+}
+
+it('killed once users are in, recover has it start at boot too, and says how the old machine is fenced off', async () => {
+  const killed = await recovered('enableAtBoot');
+  const { recovery, made, text, message } = await recoveredAfter(killed);
+  expect(recovery.outcome).toBe('completed');
+  expect(made).toEqual(['deploySite', 'enableAtBoot']);
+  const { host: name, ...input } = oldMachine;
+  const fence = `fdts-ops start retireHost --host ${name} --input '${JSON.stringify(input)}'`;
+  const told = recovery.sections.map(({ title, lines }) => `${title}: ${lines.join()}`).join('\n');
+  expect(told).toMatch(/The old machine: old-1.*Left to do: point DNS/s);
+  expect(told).toContain('For a person to place: /opt/other.conf');
+  for (const where of [told, text]) expect(where).toContain(fence);
+  expect(JSON.parse(message ?? '').text).toContain(fence);
+});
+
+it('what is left for a person is told as well when that recovery fails, and nothing of it before users are in', async () => {
+  const failed = await recoveredAfter(await recovered('enableAtBoot'), 'enableAtBoot');
+  expect(failed.recovery.outcome).toBe('needs-operator');
+  expect(failed.text).toContain('fdts-ops start retireHost --host old-1');
+  const back = await recoveredAfter(await recovered('getImages'));
+  expect(back.recovery).toMatchObject({ direction: 'undo', sections: [] });
+});
 
 it('a service that is not up in time after users were let in takes nothing away: boot and fence follow, and it is told', async () => {
   const { outcome, because, made, told } = await recovered('checkServing');
