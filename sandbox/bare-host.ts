@@ -14,6 +14,7 @@ export interface BareHost {
   readonly name: string;
   address(): Promise<string>;
   exec(argv: readonly string[], options?: ExecOptions): Promise<CommandResult>;
+  writeFile(path: string, content: string | Uint8Array): Promise<void>;
   copyTreeIn(source: Parameters<typeof copyTreeIn>[1], path: string): Promise<void>;
   /** Copies a file from another sandbox host; `mode` 0644 for what others than root may read. */
   copyFrom(host: string, from: string, to: string, mode?: '0600' | '0644'): Promise<void>;
@@ -57,6 +58,7 @@ export async function startBareHost(options: {
       return (await docker(['inspect', '--format', format, name])).stdout.trim();
     },
     exec: (argv, how) => execOnHost(name, argv, how),
+    writeFile: (path, content) => writeOnHost(name, path, content, {}),
     copyTreeIn: (source, path) => copyTreeIn(name, source, path),
     copyFrom: async (host, from, to, mode = '0600') => {
       const reading = execa('docker', ['exec', host, 'cat', from], { encoding: 'buffer', buffer: false });

@@ -20,6 +20,10 @@ export interface RecoveryMachine {
   stopWorker(): Promise<void>;
   /** What a drill has left: containers, the project, copies. Empty when nothing. */
   leftOfDrill(): Promise<string>;
+  /** Stops FDTS there, as a person does who makes it anew. */
+  takeDown(): Promise<void>;
+  /** Every file of FDTS there with its hash, and every container with its state. */
+  contents(): Promise<string>;
 }
 
 /** Starts it, and carries over archive, bundle, key, and the images that no registry has. */
@@ -52,6 +56,15 @@ export async function startRecoveryMachine(old: SandboxHost, archive: string): P
       const folders = '/var/lib/fdts-ops/copies /opt/fdts/.fdts-ops/copies';
       const script = `docker ps -aq; ls /opt/fdts/docker-compose.yml; find ${folders} -mindepth 1`;
       return (await host.exec(['bash', '-c', script], { check: false })).stdout;
+    },
+    takeDown: async () => {
+      const script = 'systemctl disable --quiet fdts.service; docker ps -q | xargs docker stop --time 5';
+      await host.exec(['bash', '-c', script]);
+    },
+    contents: async () => {
+      const script =
+        "find /opt/fdts -type f -exec sha256sum {} + | sort -k 2; docker ps -a --format '{{.Names}} {{.State}}' | sort";
+      return (await host.exec(['bash', '-c', script])).stdout;
     },
   };
 }

@@ -63,7 +63,7 @@ test('a machine that was never away is retired only by an approval', { timeout: 
   await expectHostFree(host);
 });
 
-test('a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off, its worker killed in every change', {
+test('a machine without Docker is FDTS after one command, or by a run, in a drill and for users; killed before they are in it is taken back, after that finished; the old machine, once it is back, is fenced off, its worker killed in every change', {
   timeout: 900_000,
 }, async () => {
   const machineId = (await env.host.readFile('/etc/machine-id')).trim();
@@ -80,9 +80,7 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   await waitUntil('the app of the drill runs', copyRuns, 400_000, 200);
   await bare.host.exec(['pkill', '-KILL', '-f', 'recover-site']);
   expect((await killed).exitCode).not.toBe(0);
-  const recover = ['fdts-ops', 'recover', '--yes', '--json'];
-  const { stdout } = await bare.host.exec(recover, { timeoutMs: 120_000 });
-  expect(JSON.parse(stdout)).toMatchObject({ recovered: true, outcome: 'rolled-back' });
+  expect(await recoverOnBare()).toMatchObject({ recovered: true, outcome: 'rolled-back' });
   expect(await bare.leftOfDrill()).toBe('');
 
   // The same by the worker, where the server is not lost: the drill leaves nothing.
@@ -92,19 +90,30 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
   expect(await bare.leftOfDrill()).toBe('');
   await bare.stopWorker();
 
-  const real = JSON.parse((await bare.recoverSite('--mode', 'real')).stdout);
+  const newUrl = `http://${await bare.host.address()}`;
+  const finished = await recoverKilledInOpenSite();
+  expect(finished).toMatchObject({ recovered: true, outcome: 'completed' });
+  expectLeftToDo(finished.sections, machineId);
+  expect((await createFdtsClient(newUrl).health()).version).toBe('1.0.0');
+  expect((await bare.host.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
+  await bare.takeDown();
+
+  // Once more, now that it has a configuration of its own, and what is there lies in the way.
+  await bare.host.exec(['sed', '-i', '$a # of a drill', '/etc/fdts-ops/host.yml']);
+  const other = await bare.recoverSite('--mode', 'real', '--yes');
+  expect(other.exitCode).toBe(2);
+  expect(other.stdout + other.stderr).toContain('OTHER_CONFIG');
+  const ofBundle = ['--config', '/root/fdts-ops-host.yml'];
+  const real = JSON.parse((await bare.recoverSite('--mode', 'real', '--yes', ...ofBundle)).stdout);
   expect(real).toMatchObject({ outcome: 'completed' });
   const proven = real.checks.filter(({ status }: { status: string }) => status === 'pass');
   expect(proven.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(VERIFIED));
-  for (const title of ['Measured recovery time', 'Data that would be lost', 'Left to do'])
+  for (const title of ['Measured recovery time', 'Data that would be lost'])
     expect(real.sections.map((section: { title: string }) => section.title)).toContain(title);
-  const newUrl = `http://${await bare.host.address()}`;
   expect((await createFdtsClient(newUrl).health()).version).toBe('1.0.0');
   expect((await bare.host.exec(['systemctl', 'is-enabled', 'fdts.service'])).stdout).toBe('enabled');
 
-  const told = real.sections.find((section: { title: string }) => section.title === 'The old machine');
-  expect(told.lines.join()).toContain('fdts-ops start retireHost --host');
-  expect(told.lines.join()).toContain(`"machineId":"${machineId}"`);
+  expectLeftToDo(real.sections, machineId);
 
   const again = JSON.parse((await bare.recoverSite('--mode', 'real')).stdout);
   expect(again).toMatchObject({
@@ -112,8 +121,11 @@ test('a machine without Docker is FDTS after one command, in a drill and for use
     because: expect.stringContaining('FDTS does not run here'),
   });
 
-  // The first backup of the new machine, by its worker, which is not root as the recovery was.
+  // The same by its worker, which is not root as the recovery was; then the first backup of the new machine.
+  await bare.takeDown();
   await bare.startWorker();
+  await recoverForUsersByRun();
+  expect((await createFdtsClient(newUrl).health()).version).toBe('1.0.0');
   const first = await startProcedure(env.client, 'manualBackup');
   expect(await first.ended()).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   await bare.stopWorker();
@@ -179,6 +191,57 @@ test('an incident on the new machine: the worker of another host proves that use
 
 /** Stands for sshd. */
 const DOOR = "require('net').createServer((socket) => socket.end()).listen(22)";
+
+async function recoverOnBare() {
+  const recover = ['fdts-ops', 'recover', '--yes', '--json'];
+  return JSON.parse((await bare.host.exec(recover, { timeoutMs: 120_000 })).stdout);
+}
+
+/** The one command, killed while it lets users in, and what `recover` says then. */
+async function recoverKilledInOpenSite() {
+  const killed = bare.recoverSite('--mode', 'real');
+  const inOpenSite = "SELECT 1 FROM entries WHERE step = 'open-site'";
+  const look = ['sqlite3', '-readonly', '/var/lib/fdts-ops/journal.sqlite', inOpenSite];
+  const isOpening = async () => (await bare.host.exec(look, { check: false })).stdout === '1';
+  await waitUntil('users are being let in', isOpening, 400_000, 100);
+  await bare.host.exec(['pkill', '-KILL', '-f', 'recover-site']);
+  expect((await killed).exitCode).not.toBe(0);
+  return recoverOnBare();
+}
+
+/** What a person still has to do is said, however the recovery came to its end. */
+function expectLeftToDo(sections: { title: string; lines: string[] }[], machineId: string): void {
+  const told = (wanted: string) => sections.find(({ title }) => title === wanted)?.lines.join();
+  expect(told('The old machine')).toContain('fdts-ops start retireHost --host');
+  expect(told('The old machine')).toContain(`"machineId":"${machineId}"`);
+  expect(told('Left to do')).toContain('point DNS');
+}
+
+/** A run for users where FDTS lies already: a no leaves all as it was; after a yes its worker is killed as it starts the app. */
+async function recoverForUsersByRun(): Promise<void> {
+  const before = await bare.contents();
+  const input = { ...bare.input, mode: 'real' };
+  const refused = await startProcedure(env.client, 'disasterRecovery', input);
+  await refused.reaches('approve-overwrite', ['waiting'], 60_000);
+  await refused.abort('not this machine');
+  expect(await refused.ended()).toMatchObject({ status: 'FAILED', outcome: 'rejected' });
+  expect(await bare.contents()).toBe(before);
+
+  const run = await startProcedure(env.client, 'disasterRecovery', input);
+  const inDeploy = { signal: 'SIGKILL', which: 'first', prefix: 'deploy' } as const;
+  const killing = interruptSteps(bare.host, run.handle.workflowId, inDeploy);
+  await run.reaches('approve-overwrite', ['waiting'], 60_000);
+  await run.approve();
+  expect(await killing).toEqual(['deploy']);
+  const { status, outcome, report } = await run.ended();
+  expect({ status, outcome }, report?.because).toEqual({ status: 'COMPLETED', outcome: 'completed' });
+  const passed = report?.checks.filter((check) => check.status === 'pass').map(({ name }) => name);
+  expect(passed).toEqual(expect.arrayContaining(VERIFIED));
+  // It waits for the old machine by itself; the one that is watched below was there before.
+  const waits = env.client.workflow.getHandle(`retireHost-${report?.host}-${report?.stamp}`);
+  expect((await waits.describe()).status.name).toBe('RUNNING');
+  await waits.terminate();
+}
 
 /** Switches the old machine on, and kills its worker in the middle of every change of the run that waits for it. */
 async function killWhileItBoots(workflowId: string): Promise<string[]> {

@@ -52,7 +52,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/system/backup-failure.test.ts',
       'a stopped service is started, and a backup is made and proven; then there is nothing to do',
-      'a full disk: old backups go only after an approval that lists them, the worker killed in it, and a proven one is made',
+      'a full disk: old backups go only after an approval that lists them, and a proven one is made',
     ),
     ...shownIn(
       'test/system/watch.test.ts',
@@ -66,7 +66,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
   disasterRecovery: [
     ...shownIn(
       RECOVERY,
-      'a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off, its worker killed in every change',
+      'a machine without Docker is FDTS after one command, or by a run, in a drill and for users; killed before they are in it is taken back, after that finished; the old machine, once it is back, is fenced off, its worker killed in every change',
       'a drill beside a running FDTS leaves it alone',
     ),
     ...shownIn(
@@ -78,7 +78,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
   retireHost: [
     ...shownIn(
       RECOVERY,
-      'a machine without Docker is FDTS after one command, in a drill and for users; killed in the middle it is taken back; the old machine, once it is back, is fenced off, its worker killed in every change',
+      'a machine without Docker is FDTS after one command, or by a run, in a drill and for users; killed before they are in it is taken back, after that finished; the old machine, once it is back, is fenced off, its worker killed in every change',
     ),
     ...shownIn(
       'test/fast/procedures/retire-host.test.ts',

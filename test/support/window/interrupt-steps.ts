@@ -15,7 +15,7 @@ const script = fileURLToPath(new URL('./interrupt-steps.mjs', import.meta.url));
  * an emergency's `isolate`.
  */
 export async function interruptSteps(
-  host: SandboxHost,
+  host: Pick<SandboxHost, 'exec' | 'writeFile'>,
   workflowId: string,
   how: { signal: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'; which: 'each' | 'first'; prefix?: string },
 ): Promise<string[]> {
