@@ -52,7 +52,7 @@ export const backupProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       'test/system/backup-failure.test.ts',
       'a stopped service is started, and a backup is made and proven; then there is nothing to do',
-      'a full disk: old backups go only after an approval that lists them, and a proven one is made',
+      'a full disk: old backups go only after an approval that lists them, the worker killed in it, and a proven one is made',
     ),
     ...shownIn(
       'test/system/watch.test.ts',
