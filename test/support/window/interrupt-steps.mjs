@@ -5,9 +5,9 @@
 // An emergency's `isolate` comes before the host is taken: the journal has its incident then, and no step.
 // Prints what it interrupted as JSON.
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const Database = createRequire('/opt/fdts-ops/package.json')('better-sqlite3');
 const journalFile = '/var/lib/fdts-ops/journal.sqlite';
@@ -15,8 +15,10 @@ const [workflowId, signal, which, prefix = ''] = process.argv.slice(2);
 const interrupted = [];
 /** Nothing follows in these but the answer to the server. */
 const AT_ONCE = ['take-hold', 'end-of-run'];
-/** For so long a look keeps writes waiting: a transaction that writes nothing waits as well, and makes no rollback journal. */
-const HOLD_MS = 200;
+/** SQLite's PENDING byte: whoever waits to write has it locked (https://www.sqlite.org/lockingv3.html). */
+const PENDING_BYTE = 0x40000000;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+let connection;
 
 writeFileSync(`/run/watches-steps-of-${workflowId}`, '');
 while (!(await look()));
@@ -25,32 +27,47 @@ process.stdout.write(`${JSON.stringify(interrupted.map(({ step }) => step))}\n`)
 /**
  * Reads the journal, and keeps it from being written until one write waits: so that each write is seen alone, and no
  * step, however short, begins and ends between two looks (whoever waits goes first: SQLite lets in no reader before
- * it). A new connection each time: a killed worker leaves a rollback journal, which only a writer may replay.
+ * it). Whoever runs this gives it the highest priority: what is left of a race is how fast the next look follows a write.
  */
 async function look() {
-  let db;
   try {
-    db = new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
-    db.exec('BEGIN');
-    const change = underWay(db) ?? unheldUnderWay(db) ?? holdChanging(db);
+    connection ??= new Database(journalFile, { readonly: true, fileMustExist: true, timeout: 0 });
+    connection.exec('BEGIN');
+    const change = underWay(connection) ?? unheldUnderWay(connection) ?? holdChanging(connection);
     if (change === undefined) {
-      if (hasClosed(db)) return true;
-      const until = Date.now() + HOLD_MS;
-      while (!existsSync(`${journalFile}-journal`) && Date.now() < until) await delay(2);
+      if (hasClosed(connection)) return true;
+      while (!writeWaits()) await delay(1);
+      connection.exec('COMMIT');
       return false;
     }
-    if (!AT_ONCE.includes(change.step)) await delay(halfOfUsual(db, change.step));
+    if (!AT_ONCE.includes(change.step)) await delay(halfOfUsual(connection, change.step));
     process.kill(mainPid(), signal);
     interrupted.push(change);
+    letGo();
     return which === 'first';
   } catch (error) {
     if (!String(error.code).startsWith('SQLITE_')) throw error;
-    // Busy: the write that waited is being made, and the next look must come right after it.
-    await (error.code === 'SQLITE_BUSY' ? turn() : delay(3));
+    if (error.code !== 'SQLITE_BUSY') {
+      // A killed worker leaves a rollback journal, which only a writer may replay; a new connection sees when it has.
+      letGo();
+      await delay(3);
+      return false;
+    }
+    // The write that waited is being made, and the next look must come right after it.
+    if (connection?.inTransaction) connection.exec('ROLLBACK');
+    Atomics.wait(pause, 0, 0, 0.1);
     return false;
-  } finally {
-    db?.close();
   }
+}
+
+function letGo() {
+  connection?.close();
+  connection = undefined;
+}
+
+function writeWaits() {
+  const lock = `:${statSync(journalFile).ino} ${PENDING_BYTE} `;
+  return readFileSync('/proc/locks', 'utf8').includes(lock);
 }
 
 function underWay(db) {
