@@ -34,6 +34,8 @@ export interface ControlledHost {
   /** How it is watched, and the alerts that are taken for it, when there are any; without it it is not watched. */
   readonly watch?: {
     readonly every: string;
+    /** As `hosts[].watch.mostAnswers`; without it as the default does. */
+    readonly mostAnswers?: number;
     readonly alerts?: {
       readonly port: number;
       readonly tokenFile: string;
@@ -107,8 +109,9 @@ function configOf({ windows, absence, watch, others = [], ...host }: ControlledH
   const schedules = windows === undefined ? {} : { schedules: { plannedMaintenance: windows } };
   const away = absence === undefined ? {} : { workerAwayAfter: absence.after };
   const notifications = absence === undefined ? {} : { notifications: { command: absence.command } };
-  const watched = watch === undefined ? {} : { watch: { enabled: true, every: watch.every } };
-  const alerts = watch?.alerts === undefined ? {} : { alerts: watch.alerts };
+  const { alerts: taken, ...looks } = watch ?? {};
+  const watched = watch === undefined ? {} : { watch: { enabled: true, ...looks } };
+  const alerts = taken === undefined ? {} : { alerts: taken };
   return stringify({
     hosts: [{ ...host, ...schedules, ...away, ...watched }, ...others].map((one) => ({
       timezone: 'Europe/Paris',

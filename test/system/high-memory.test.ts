@@ -1,19 +1,15 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { Progress } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
-import { setFaults } from '../support/window/app-faults.ts';
+import { appMemory, leak, limitMemory } from '../support/window/app-memory.ts';
 import { journalOf } from '../support/window/host-journal.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
 import { approveAndKillIn } from '../support/window/interrupt-steps.ts';
 import { startProcedure } from '../support/window/restore-run.ts';
 
-const compose = '/opt/fdts/docker-compose.yml';
 const override = '/opt/fdts/docker-compose.override.yml';
 const input = { measureSeconds: 3, backWithinSeconds: 4 };
 let env: TestEnvironment;
-/** The memory limit of the app, and how full it is. */
-let app: () => Promise<{ limit: number; percent: number }>;
 
 beforeAll(async () => {
   env = await environment();
@@ -21,39 +17,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { host } = env;
   await host.resetFdts();
-  // The limit of a site that is too small for what the app needs.
-  await host.writeFile(
-    compose,
-    (await host.readFile(compose)).replace('    build: ./app\n', '    build: ./app\n    mem_limit: 160m\n'),
-  );
-  await host.exec(['docker-compose', 'up', '-d', 'app'], { cwd: '/opt/fdts' });
-  await host.waitUntilServing();
-  app = async () => {
-    const id = (await host.exec(['docker', 'ps', '-qf', 'label=com.docker.compose.service=app'])).stdout;
-    const { stdout } = await host.exec(['docker', 'stats', '--no-stream', '--format', '{{.MemPerc}}', id]);
-    const limit = await host.exec(['docker', 'inspect', '--format', '{{.HostConfig.Memory}}', id]);
-    return { limit: Number(limit.stdout) / 1024 / 1024, percent: Number.parseFloat(stdout) };
-  };
+  await limitMemory(host);
 }, 120_000);
 afterEach(() => expectHostFree(env.host), 60_000);
-
-/** Leaks until the app uses more than the threshold; gives how many MB that took. */
-async function leak(): Promise<number> {
-  let leaked = 90;
-  await setFaults(env.host, { leak: leaked });
-  await waitUntil(
-    'the app has leaked enough',
-    async () => {
-      if ((await app()).percent > 93) return true;
-      await setFaults(env.host, { leak: 4 });
-      leaked += 4;
-      return false;
-    },
-    90_000,
-    1,
-  );
-  return leaked;
-}
 
 /** From its next start on the app needs that much: the leak comes back. */
 async function leakFromTheStart(megabytes: number): Promise<void> {
@@ -68,7 +34,7 @@ test('a leak that is gone with a restart, the worker killed in it, is told in fi
   timeout: 180_000,
 }, async () => {
   const { host, client } = env;
-  await leak();
+  await leak(env.host);
   const before = await containersAndImages(host);
   const dry = await startProcedure(client, 'highMemory', { ...input, dryRun: true }).then((run) =>
     run.ended(),
@@ -87,7 +53,7 @@ test('a leak that is gone with a restart, the worker killed in it, is told in fi
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
   const changes = await journalOf(host, run.handle.workflowId);
   expect(changes.find(({ step }) => step === 'restart-service')?.attempts).toBe(2);
-  expect((await app()).percent).toBeLessThan(60);
+  expect((await appMemory(env.host)).percent).toBeLessThan(60);
   expect(JSON.stringify(end.report?.sections)).toMatch(/app: processor .* 9\d % of its limit of 16\d MB/);
   expect(end.report?.checks).toContainEqual(
     expect.objectContaining({ name: 'memory of app after the restart', status: 'pass' }),
@@ -98,7 +64,7 @@ test('memory that comes back gets a limit with room, in an override that compose
   timeout: 400_000,
 }, async () => {
   const { host, client } = env;
-  await leakFromTheStart(await leak());
+  await leakFromTheStart(await leak(env.host));
   const restarted = async (more: object) => {
     const run = await startProcedure(client, 'highMemory', { ...input, ...more });
     await run.reaches('approve-restart', ['waiting', 'skipped']);
@@ -110,7 +76,7 @@ test('memory that comes back gets a limit with room, in an override that compose
   };
   const unlimited = async () => {
     expect((await host.exec(['test', '-e', override], { check: false })).exitCode).not.toBe(0);
-    expect((await app()).limit).toBe(160);
+    expect((await appMemory(env.host)).limit).toBe(160);
   };
   const before = await containersAndImages(host);
   const dry = await startProcedure(client, 'highMemory', { ...input, dryRun: true }).then((run) =>
@@ -141,7 +107,7 @@ test('memory that comes back gets a limit with room, in an override that compose
   await approveAndKillIn(host, run, 'apply-limit');
   const end = await run.ended();
   expect(end).toMatchObject({ status: 'COMPLETED', outcome: 'completed' });
-  const { limit, percent } = await app();
+  const { limit, percent } = await appMemory(env.host);
   expect(limit).toBeGreaterThan(160);
   expect(percent).toBeLessThan(90);
   expect(await host.readFile(override)).toContain(`mem_limit: ${limit}m`);
@@ -150,5 +116,5 @@ test('memory that comes back gets a limit with room, in an override that compose
   const container = (await host.exec(id)).stdout;
   await host.exec(['docker-compose', 'up', '-d'], { cwd: '/opt/fdts' });
   expect((await host.exec(id)).stdout).toBe(container);
-  expect(await app()).toMatchObject({ limit });
+  expect(await appMemory(env.host)).toMatchObject({ limit });
 });

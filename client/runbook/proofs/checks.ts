@@ -37,6 +37,10 @@ export const checkProofs: Readonly<Record<string, readonly Proof[]>> = {
       'a program that keeps the database locked is named; the app, which is not the cause, is not restarted',
     ),
     ...shownIn(
+      'test/system/watch-guard.test.ts',
+      'users who meet errors are served again by the watch; when it comes back, a person has to look first',
+    ),
+    ...shownIn(
       'test/fast/procedures/high-error-rate.test.ts',
       'a rate that stays high after the restart needs attention, and names what answers it',
     ),
@@ -46,6 +50,10 @@ export const checkProofs: Readonly<Record<string, readonly Proof[]>> = {
       'test/system/high-memory.test.ts',
       'a leak that is gone with a restart, the worker killed in it, is told in figures; a dry run and a no change nothing',
       'memory that comes back gets a limit with room, in an override that compose and fdts-ops both use; a dry run and a no set none, too small a one is taken back',
+    ),
+    ...shownIn(
+      'test/system/watch-guard.test.ts',
+      'memory that stays high is answered with a gate, and a no blocks what comes next until a person clears it',
     ),
     ...shownIn(
       'test/fast/procedures/high-memory.test.ts',
