@@ -65,7 +65,12 @@ export async function findArchive(
     );
     return {
       ...chosen,
-      told: [whyChosen(chosen, newest, passedOver), ...aheadLines(ahead), ...leftOut, ...unread].join('; '),
+      told: [
+        whyChosen(chosen, newest, passedOver),
+        ...aheadLines(ahead.map(({ archive }) => archive)),
+        ...leftOut,
+        ...unread,
+      ].join('; '),
       passedOver: passedOver?.archive ?? null,
       mayBeOlder: unread.length > 0,
       otherHost: otherHostOf(host.config, chosen),
@@ -108,29 +113,23 @@ export async function adviceOnCopies(
 }
 
 /**
- * Every archive of this host, here and on external storage, in the order of `byChoice`. `unread` names the folders that could
- * not be looked into, and what was left out.
+ * Every archive of this host, here and on external storage, newest first; of two copies of one name the proven one first;
+ * those that are dated ahead of the clock, whose age nobody knows, last. `unread` names the folders that could not be looked
+ * into, and what was left out.
  */
-export async function allByChoice(
+export async function allNewestFirst(
   host: BackupFolders,
   signal: AbortSignal,
 ): Promise<{ readonly archives: readonly FoundBackup[]; readonly unread: readonly string[] }> {
   const { found, unread } = await allBackups(host, signal);
   const ours = found.filter((one) => otherHostOf(host.config, one) === null);
-  return { archives: ours.sort(byChoice), unread: [...unread, ...othersLines(host.config, found)] };
-}
-
-/**
- * Newest first, but those that are known to be partial after the others, and those that are dated ahead of the clock, whose
- * age nobody knows, last; of two copies of one name the proven one first.
- */
-export function byChoice(a: FoundBackup, b: FoundBackup): number {
-  return (
-    Number(isAhead(a)) - Number(isAhead(b)) ||
-    Number(isPartial(a)) - Number(isPartial(b)) ||
-    b.createdAt.localeCompare(a.createdAt) ||
-    Number(isProven(b)) - Number(isProven(a))
+  const archives = ours.sort(
+    (a, b) =>
+      Number(isAhead(a)) - Number(isAhead(b)) ||
+      b.createdAt.localeCompare(a.createdAt) ||
+      Number(isProven(b)) - Number(isProven(a)),
   );
+  return { archives, unread: [...unread, ...othersLines(host.config, found)] };
 }
 
 async function allBackups({ config, data }: BackupFolders, signal: AbortSignal) {
@@ -175,8 +174,9 @@ function whyChosen(
   return [`${archive}, the newest verified one that is whole`, partial, ...unproven].join('; ');
 }
 
-function aheadLines(ahead: readonly FoundBackup[]): string[] {
-  return ahead.map(({ archive }) => `not chosen, since it is dated ahead of the clock: ${archive}`);
+/** What is said of archives that the clock dates to a time that has not come. */
+export function aheadLines(ahead: readonly string[]): string[] {
+  return ahead.map((archive) => `not chosen, since it is dated ahead of the clock: ${archive}`);
 }
 
 function noArchive(causes: readonly string[], found: readonly FoundBackup[]): OperationError {

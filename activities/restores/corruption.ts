@@ -4,15 +4,15 @@ import type {
   DatabaseVerdict,
   StagedNewestGood,
 } from '../../workflows/contracts/mending-plan.ts';
+import { isAhead } from '../adapters/data-owner/newest-backup.ts';
 import { OperationError } from '../adapters/operation-error.ts';
-import { allByChoice, byChoice } from '../backups/find-archive.ts';
+import { aheadLines, allNewestFirst } from '../backups/find-archive.ts';
 import { asideFolder, requireClosed } from '../database/database.ts';
 import type { Mutation, Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
 import { lastDowntime, surveyStop } from '../survey/survey-stop.ts';
 import { judgeDatabase, look } from './judge-database.ts';
-import { PartialBackups } from './partial-backups.ts';
 import { restoreObstaclesCheck } from './restore-obstacles.ts';
 import { restoreMutations } from './restores.ts';
 
@@ -96,27 +96,23 @@ export function corruptionMutations(host: Host) {
   };
 
   /**
-   * Goes through the backups in the order of `byChoice` until one stands every check, and extracts that beside the live data;
-   * one that turns out to be partial only now waits until no whole one is left. Changes: a folder of the run's own; one that
-   * is found bad counts as verified no longer, one that cannot be read is not proven bad. Repeating it begins anew, and
-   * finds what is staged; its undo removes what it leaves.
+   * Goes through the backups, newest first, until one stands every check, and extracts that beside the live data. The damage is
+   * in the database: of a backup that is not known to have all uploads the database alone takes the place of the live one.
+   * Changes: a folder of the run's own; one that is found bad counts as verified no longer, one that cannot be read is not
+   * proven bad. Repeating it begins anew, and finds what is staged; its undo removes what it leaves.
    */
   const stageNewestGood: Mutation<Record<string, never>, StagedNewestGood> = async (context) => {
     const { stageRestore } = restoreMutations(host);
     const bad: { archive: string; why: string }[] = [];
-    const { archives, unread: folders } = await allByChoice(host, context.signal);
+    const { archives, unread: folders } = await allNewestFirst(host, context.signal);
     const unread = [...folders];
-    const partial = new PartialBackups(archives);
-    const queue = [...archives];
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { archive, manifest } = next;
+    const untried = archives.filter((one) => isAhead(one)).map(({ archive }) => archive);
+    for (const { archive, manifest } of archives) {
       try {
-        const staged = await stageRestore(context, { archive, hasManifest: manifest });
-        // Newer partial ones were tried before this one, and are bad or could not be read.
-        if (partial.has(next)) return { staged, bad, unread, passedOver: [] };
-        if (staged.partial !== true) return { staged, bad, unread, passedOver: partial.newerThan(next) };
-        queue.push(partial.add(next, staged));
-        queue.sort(byChoice);
+        const wanted = { archive, hasManifest: manifest, keepsUploadsUnlessWhole: true };
+        const staged = await stageRestore(context, wanted);
+        const ahead = untried.includes(archive) ? [] : aheadLines(untried);
+        return { staged, bad, unread: [...unread, ...ahead] };
       } catch (error) {
         context.signal.throwIfAborted();
         if (!(error instanceof OperationError)) throw error;
@@ -126,7 +122,7 @@ export function corruptionMutations(host: Host) {
         else throw error;
       }
     }
-    return { staged: null, bad, unread, passedOver: [] };
+    return { staged: null, bad, unread };
   };
 
   return { hashDamaged, stageNewestGood };

@@ -23,19 +23,27 @@ export function restoreMutations(host: Host) {
   });
 
   /**
-   * Extracts a backup beside the live data, proves all of it, and gives its uploads to whom they belonged. Changes: a folder
-   * of the run's own. Repeating it finds what is there; a failure or a kill leaves a part of it, which its undo removes.
+   * Extracts a backup beside the live data, proves all of it, and gives its uploads to whom they belonged, unless those of now
+   * are kept. Changes: a folder of the run's own. Repeating it finds what is there; a failure or a kill leaves a part of it, which its undo removes.
    */
   const stageRestore: Mutation<
-    { readonly archive: string; readonly hasManifest: boolean },
+    {
+      readonly archive: string;
+      readonly hasManifest: boolean;
+      readonly keepsUploadsUnlessWhole?: boolean;
+    },
     StagedRestore
-  > = async ({ effects, stamp, signal, progress }, { archive, hasManifest }) => {
+  > = async (
+    { effects, stamp, signal, progress },
+    { archive, hasManifest, keepsUploadsUnlessWhole = false },
+  ) => {
     const place = placeOf(stamp);
     const stage = async () =>
       data.stageRestore(
         {
           ...place,
           archive,
+          keepsUploadsUnlessWhole,
           coreTables,
           allowForeignKeyViolations,
           ...(hasManifest
@@ -52,7 +60,9 @@ export function restoreMutations(host: Host) {
     if (made === null) return { ...NOT_STAGED_YET, archive };
     const { tables, owners, ...staged } = made;
     await noteStaged(data, made, hasManifest);
-    const findings = [...staged.findings, ...(await giveBackOwners(host, { ...place, owners }, { signal }))];
+    const givenBack =
+      made.keepsUploads === true ? [] : await giveBackOwners(host, { ...place, owners }, { signal });
+    const findings = [...staged.findings, ...givenBack];
     return {
       ...staged,
       findings,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isRecord } from '../../config/is-record.ts';
+import { progressQuery } from '../../workflows/messages.ts';
 import { emergencySurvey, retirementSurvey, seenScript, weeklyOrders, windowSurvey } from './fake-host.ts';
 import { historyText } from './history-text.ts';
 import { type Behaviour, fails, gives, hangs, type ScriptedRun, ScriptedRuns } from './scripted-runs.ts';
@@ -24,6 +25,15 @@ const noRoom = {
 const failed = { name: 'made up', status: 'fail', expected: 'ok', got: 'not' };
 
 const OLD_MACHINE = 'a'.repeat(32);
+
+const GATES: Readonly<Record<string, string>> = {
+  restoreBackup: 'approve-restore',
+  databaseCorruption: 'approve-restore',
+  rollbackMaintenance: 'approve-rollback',
+  highErrorRate: 'approve-restart',
+  securityIncident: 'approve-reopen',
+  emergencyMaintenance: 'approve-change',
+};
 
 const IN_A_STOP = { way: 'stop', because: 'it takes long', lines: [] };
 
@@ -159,6 +169,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     return runs.start(world, 'retireHost', { surveyRetirement }, { host: 'old-1', machineId: OLD_MACHINE });
   },
   'manualBackup.completed': (world) => runs.start(world, 'manualBackup'),
+  ...byPlanCode(),
 };
 
 function emergency(change: string, what: string) {
@@ -179,19 +190,26 @@ const soon: Behaviour = async () => {
   };
 };
 
-async function approved(run: ScriptedRun): Promise<ScriptedRun> {
+async function approved(run: ScriptedRun, isByCode = false): Promise<ScriptedRun> {
   const type = run.handle.workflowId.split('-')[0];
-  const gates: Readonly<Record<string, string>> = {
-    restoreBackup: 'approve-restore',
-    databaseCorruption: 'approve-restore',
-    rollbackMaintenance: 'approve-rollback',
-    highErrorRate: 'approve-restart',
-    securityIncident: 'approve-reopen',
-    emergencyMaintenance: 'approve-change',
-  };
-  await run.asks(gates[type ?? ''] ?? 'approve-plan');
-  await run.says('approve', { by: 'Ada' });
+  await run.asks(GATES[type ?? ''] ?? 'approve-plan');
+  const { gate } = await run.handle.query(progressQuery);
+  await run.says('approve', { by: 'Ada', ...(isByCode && { plan: gate?.planCode ?? '' }) });
   return run;
+}
+
+/** Approvals with the code of the plan: a plan that reads otherwise in a later version would no longer be the approved one. */
+function byPlanCode(): Record<string, Scene> {
+  const types = ['plannedMaintenance', ...Object.keys(GATES)];
+  const inputs: Readonly<Record<string, object>> = {
+    emergencyMaintenance: emergency('image', 'r.example/app:1.2.4'),
+  };
+  return Object.fromEntries(
+    types.map((type) => [
+      `${type}.by-plan-code.completed`,
+      async (here: TemporalWorld) => approved(await runs.start(here, type, {}, inputs[type] ?? {}), true),
+    ]),
+  );
 }
 
 const world = await startTemporalWorld();

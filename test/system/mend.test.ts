@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { httpStatus } from '../../sandbox/http-request.ts';
 import { createWriter, type Writer } from '../../sandbox/writer.ts';
 import { changedData, dataFingerprint } from '../../setup/demo/data-fingerprint.ts';
+import type { Progress } from '../../workflows/contracts/report.ts';
 import { environment, type TestEnvironment } from '../support/environment.ts';
 import { containerOf, overwriteFirstPage, overwriteOldestPage } from '../support/window/damage.ts';
 import { containersAndImages, expectHostFree } from '../support/window/host-state.ts';
@@ -36,6 +37,14 @@ const minuteAfter = (stamp: string): string => {
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`).getTime() + 60_000;
   return new Date(time).toISOString().slice(0, 19).replace('T', '_').replaceAll(/[-:]/g, '');
 };
+
+/** As a script that packs the folder of the uploads in place of what is in it. */
+const backUpDeeper = `
+work=$(mktemp -d); cd /opt/fdts
+sqlite3 -readonly data/database.sqlite ".backup $work/database.sqlite"
+tar -czf $work/uploads.tar.gz uploads
+tar -czf backups/$0 -C $work database.sqlite uploads.tar.gz
+rm -r $work`;
 
 test('an app that is up is left alone; one that was killed is restarted, and one without a container made anew', {
   timeout: 240_000,
@@ -171,12 +180,13 @@ test('a live database whose page is overwritten: stopped, stays stopped through 
   expect(found.salvaged).toBeGreaterThan(6);
 });
 
-test('an app that cannot start on an overwritten database: nothing helps, the database is checked, and its procedure restores it', {
+test('an app that cannot start on an overwritten database: its procedure restores the newest one, and uploads that its backup has at a wrong path stay', {
   timeout: 400_000,
 }, async () => {
   const { host, client } = env;
   const before = await dataFingerprint(host);
-  await backUp(client);
+  const archive = (await backUp(client)).replace(/\d{8}_\d{6}/, minuteAfter);
+  await host.exec(['bash', '-ec', backUpDeeper, archive]);
   await host.exec(['docker', 'stop', await containerOf(host, 'app')]);
   await overwriteFirstPage(host);
 
@@ -186,9 +196,15 @@ test('an app that cannot start on an overwritten database: nothing helps, the da
   const next = /databaseCorruption was started as run (\S+):/.exec(down.because ?? '')?.[1] ?? '';
   const run = windowRun(client.workflow.getHandle(next));
   await run.reaches('approve-restore', ['waiting']);
+  const { gate } = await run.handle.query<Progress>('progress');
+  expect(gate?.plan.flatMap(({ lines }) => lines)).toContainEqual(
+    expect.stringMatching(/^uploads: none, all 520 /),
+  );
   await run.approve();
   const end = await run.ended();
   expect(end.outcome).toBe('completed');
+  expect(linesOf(end, 'Backup')).toContain(archive);
+  expect(linesOf(end, 'Backup')).toMatch(/its database alone takes the place of the live one/);
   expect(checksOf(end)['integrity of the restored database']).toMatch(/^pass: ok, /);
   expect(await health()).toBe(200);
   expect(changedData(before, await dataFingerprint(host))).toEqual([]);

@@ -17,14 +17,12 @@ export interface CorruptionSurvey extends Omit<RestoreSurvey, 'archive' | 'hasMa
   readonly isServing: boolean;
 }
 
-/** The newest good backup, a whole one where there is one, extracted beside the live data; and what was not taken before it. */
+/** The newest good backup, extracted beside the live data; and what was not taken before it. */
 export interface StagedNewestGood {
   /** null: there is no good one. */
   readonly staged: StagedRestore | null;
   readonly bad: readonly { readonly archive: string; readonly why: string }[];
-  /** Newer ones that are good, but partial, and what they lack; newest first. A host's worker of an earlier version passes none over. */
-  readonly passedOver?: readonly { readonly archive: string; readonly why: string }[];
-  /** Folders and archives that could not be read, and why: a newer good one may be among them. */
+  /** Folders and archives that could not be read or were not tried, and why: a newer good one may be among them. */
   readonly unread?: readonly string[];
 }
 

@@ -58,6 +58,10 @@ export interface StagedRestore {
   readonly findings: readonly string[];
   /** Content of users is missing in it, or not at its path: what, its findings say that begin with `PARTIAL`. */
   readonly partial?: boolean;
+  /** Something said what it must have. A host's worker of an earlier version does not say. */
+  readonly isCompared?: boolean;
+  /** Its database alone takes the place of the live one, the uploads stay. A host's worker of an earlier version swaps both. */
+  readonly keepsUploads?: true;
   /** Those of them that say what of its database no check could prove. A host's worker of an earlier version does not say. */
   readonly notProven?: readonly string[];
 }

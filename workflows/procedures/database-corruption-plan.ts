@@ -2,7 +2,7 @@ import type { CheckResult } from '../contracts/calls.ts';
 import type { CorruptionSurvey, DamagedFile, StagedNewestGood } from '../contracts/mending-plan.ts';
 import type { ReportSection } from '../contracts/report.ts';
 import type { RestoreLoss, StagedRestore } from '../contracts/restore-plan.ts';
-import { backupLines, lossLines, remarkLines } from './restore-backup-plan.ts';
+import { backupLines, lossLines, remarkLines, rowLines } from './restore-backup-plan.ts';
 
 /** What a person does about a database that is left corrupt, in order. */
 export const leftToDo = [
@@ -29,11 +29,10 @@ export function mendingPlan(
   },
 ): ReportSection[] {
   return [
-    { title: titleOf(found, staged), lines: [...backupLines(survey, staged), ...lackingLines(staged)] },
+    { title: 'Backup: the newest good one', lines: backupLines(survey, staged) },
     { title: 'Newer ones that are bad', lines: badLines(found) },
-    { title: 'Newer ones that are PARTIAL, passed over for a whole one', lines: passedOverLines(found) },
     { title: 'Could not be read: a newer good one may be among these', lines: found.unread ?? [] },
-    { title: 'Lost with the damaged database', lines: lossLines(loss) },
+    { title: 'Lost with the damaged database', lines: lostLines(staged, loss) },
     { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
     {
       title: 'Damaged files, kept aside',
@@ -49,28 +48,18 @@ export function mendingPlan(
   ].filter(({ lines }) => lines.length > 0);
 }
 
-function titleOf({ passedOver = [] }: StagedNewestGood, { partial }: StagedRestore): string {
-  if (partial === true) return 'Backup: PARTIAL, the newest one; no good one is whole';
-  return passedOver.length > 0 ? 'Backup: the newest good one that is whole' : 'Backup: the newest good one';
-}
-
-/** The uploads are swapped with the database: those of now are none the worse for the damage. */
-function lackingLines({ partial }: StagedRestore): string[] {
-  return partial === true
-    ? [
-        'its uploads take the place of those of now, which lie aside afterwards: what it lacks, or has at a wrong path, is put back from there by hand',
-      ]
-    : [];
-}
-
-/** What users wrote since the whole one is in the partial ones alone; how the newest of them is had all the same. */
-export function passedOverLines({ passedOver = [] }: StagedNewestGood): string[] {
-  const [newest] = passedOver;
-  if (newest === undefined) return [];
-  const input = JSON.stringify({ archive: newest.archive });
+/** Where the uploads stay, none of them is lost; but users see an upload only with its row. */
+function lostLines({ keepsUploads }: StagedRestore, loss: RestoreLoss): string[] {
+  if (keepsUploads !== true) return lossLines(loss);
+  const { count, notInBackup, onlyInBackup } = loss.uploads;
   return [
-    ...passedOver.map(({ archive, why }) => `${archive}: ${why}`),
-    `their databases are whole; to take the newest of them: approve, and once users are in again start restoreBackup with ${input}, whose gate counts what that takes`,
+    ...rowLines(loss),
+    `uploads: none, all ${count} stay in their place; ${notInBackup} of them are not in the backup at their path, and need their rows`,
+    ...(onlyInBackup === null || onlyInBackup === 0
+      ? []
+      : [
+          `uploads of the backup that are not there now (users deleted or moved them, or it has them at a wrong path): ${onlyInBackup}; the app does not find them until they are put back by hand`,
+        ]),
   ];
 }
 

@@ -12,14 +12,7 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import {
-  badLines,
-  damagedLine,
-  leftToDo,
-  mendingPlan,
-  passedOverLines,
-  soundPlan,
-} from './database-corruption-plan.ts';
+import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
 import { backupLines, restoredCheck } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
@@ -108,7 +101,8 @@ export const databaseCorruptionProcedure = defineProcedure({
       kind: 'change',
       title: 'Swap database and uploads',
       paper: '3. restore.sh',
-      changes: 'the restored ones take the place of the damaged ones, which lie aside',
+      changes:
+        'the restored ones take the place of the damaged ones, which lie aside; of a backup that is not known to have all uploads the database alone',
       undo: 'moves them back; FDTS stays stopped',
     },
     'start-app': {
@@ -227,7 +221,6 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
     undo: undoWith('Remove what was staged', change.discardStaged({})),
   });
   run.section('Backups that were tried and are bad', badLines(found));
-  run.section('Newer backups that are partial, passed over', passedOverLines(found));
   run.section('Backups that could not be read', found.unread ?? []);
   const staged = requireGood(found);
   const loss = await run.check('compare-data', read.compareRestore({}), {

@@ -48,7 +48,9 @@ export function backupLines(
 ): string[] {
   const { archive, bytes, sha256, createdAt, findings, userVersion } = staged;
   const hasOtherSchema = isStaged(staged) && isOtherSchema(survey, staged);
-  const lacks = findings.filter((finding) => finding.startsWith(PARTIAL));
+  // Not in a run of an earlier version: the code of a plan that was approved then must stay what it was.
+  const goesFirst = (finding: string) => staged.isCompared !== undefined && finding.startsWith(PARTIAL);
+  const lacks = findings.filter(goesFirst);
   return [
     ...lacks,
     `${archive}, ${bytes} bytes, sha256 ${sha256}`,

@@ -29,7 +29,7 @@ export const incidentProofs: Readonly<Record<string, readonly Proof[]>> = {
     ...shownIn(
       MEND,
       'a live database whose page is overwritten: stopped, stays stopped through silence, kill and reboot; then restored',
-      'an app that cannot start on an overwritten database: nothing helps, the database is checked, and its procedure restores it',
+      'an app that cannot start on an overwritten database: its procedure restores the newest one, and uploads that its backup has at a wrong path stay',
     ),
     ...shownIn(
       'test/fast/procedures/database-corruption.test.ts',

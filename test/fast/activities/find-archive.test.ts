@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
 import { OperationError } from '../../../activities/adapters/operation-error.ts';
-import { adviceOnCopies, allByChoice, findArchive } from '../../../activities/backups/find-archive.ts';
+import { adviceOnCopies, allNewestFirst, findArchive } from '../../../activities/backups/find-archive.ts';
 import { passedOverChecks } from '../../../activities/backups/passed-over.ts';
 import { Effects } from '../../../activities/execution/effects.ts';
 import type { Host } from '../../../activities/host.ts';
@@ -93,7 +93,7 @@ test('one that is dated ahead of the clock is chosen by its name alone, and is t
     told: expect.stringContaining(`not chosen, since it is dated ahead of the clock: ${ahead}`),
   });
   expect(await find(name)).toMatchObject({ archive: ahead });
-  const { archives } = await allByChoice(smallHost(site, { external }), new AbortController().signal);
+  const { archives } = await allNewestFirst(smallHost(site, { external }), new AbortController().signal);
   expect(archives.at(-1)?.archive).toBe(ahead);
   for (const day of ['04', '05']) rmSync(join(site.backups, `fdts_backup_202601${day}_020000.tar.gz`));
   rmSync(join(external, 'fdts_backup_20260106_020000.tar.gz'));
@@ -130,7 +130,7 @@ test.each(['fdts-ops', 'site'] as const)(
         otherHost: 'web-2',
         told: expect.stringContaining('OF ANOTHER HOST: web-2 made it, and this is web-1'),
       });
-    const { archives, unread } = await allByChoice(
+    const { archives, unread } = await allNewestFirst(
       smallHost(site, { external }),
       new AbortController().signal,
     );
@@ -225,7 +225,7 @@ test('a folder that cannot be read is told, for the newest may lie there', async
   await expect(findArchive(host, 'fdts_backup_20260105_020000.tar.gz', signal)).rejects.toThrow(
     /expected the file name of one of them; folder .*gone could not be read/,
   );
-  const { archives, unread } = await allByChoice(host, signal);
+  const { archives, unread } = await allNewestFirst(host, signal);
   expect(archives).toHaveLength(1);
   expect(unread).toEqual([expect.stringContaining('gone could not be read')]);
 });

@@ -124,7 +124,6 @@ test('when no archive can be read there is no good one, and each of them is told
     staged: null,
     bad: [],
     unread: [expect.stringContaining('20260104')],
-    passedOver: [],
   });
 });
 

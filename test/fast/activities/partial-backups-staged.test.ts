@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
@@ -41,12 +50,14 @@ function hostOf(backups: Record<string, unknown> = {}): Host {
   const data = {
     ...small.data,
     stageRestore: (args) => operations.stageRestore(args, context),
+    swapInRestored: (args) => operations.swapInRestored(args),
+    takeBackRestored: (args) => operations.takeBackRestored(args),
     findOwners: (args) => operations.findOwners(args),
     readOwners: (args) => operations.readOwners(args),
   } satisfies Partial<DataOwner>;
   const asRoot = { giveOwners: (args) => operations.giveOwners(args, context) } satisfies Partial<DataOwner>;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a host staging uses these alone
-  return { ...small, data, asRoot } as unknown as Host;
+  return { ...small, data, asRoot, openFiles: async () => [] } as unknown as Host;
 }
 
 const inRun = () => ({ ...run(), effects: new Effects(false) });
@@ -67,54 +78,80 @@ const daily = async () => {
 const DEEPER =
   '3 of 3 uploads that are older than it are not in it at their path; they are below uploads/ in it';
 
+/** Every file below the uploads folder, with its content. */
+const uploadsNow = () =>
+  readdirSync(site.uploads, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((file) => [file, readFileSync(file, 'base64')]);
+
+/** Its data in the place of the live data, and back, as the run does it. */
+const swapIn = () => restoreMutations(hostOf()).swapInRestored(inRun(), {});
+const takeBack = () => restoreMutations(hostOf()).takeBackRestored(inRun(), {});
+
 describe('the newest good backup for a corrupt database', () => {
-  test('is a whole one, before newer ones that are known to be partial, which are named', async () => {
-    const whole = bySite('04');
-    const partial = [bySite('06', { deeper: true }), bySite('05', { deeper: true })];
-    for (const archive of [whole, ...partial]) await verify(archive);
-    const older = bySite('03', { deeper: true });
-    await verify(older);
-    const found = await stageNewestGood();
-    expect(found.staged).toMatchObject({ archive: whole, partial: false });
-    expect(found.passedOver).toEqual(
-      partial.map((archive) => ({ archive, why: expect.stringContaining('lacks some uploads') })),
-    );
-    expect(found.bad).toEqual([]);
-  });
-
-  test('is a whole one also when nobody had verified that the newer one is partial', async () => {
-    const whole = bySite('04');
-    const partial = bySite('05', { deeper: true });
-    const found = await stageNewestGood();
-    expect(found.staged).toMatchObject({ archive: whole, partial: false });
-    expect(found.passedOver).toEqual([{ archive: partial, why: DEEPER }]);
-    expect(await verifiedOf(partial)).toMatchObject({ partial: true });
-  });
-
   test.each([true, false])(
-    'where all are partial is the newest, and what it lacks is said (verified: %s)',
+    'is the newest also when it is partial (known before: %s): its database alone is restored, and users keep their uploads',
     async (known) => {
-      const older = bySite('04', { deeper: true });
+      const older = bySite('04');
       const newest = bySite('05', { deeper: true });
       if (known) for (const archive of [older, newest]) await verify(archive);
-      const { staged, passedOver } = await stageNewestGood();
-      expect(staged).toMatchObject({ archive: newest, partial: true });
-      expect(staged?.findings).toContain(`PARTIAL: ${DEEPER}`);
-      expect(passedOver).toEqual([]);
+      const { staged } = await stageNewestGood();
+      expect(staged).toMatchObject({ archive: newest, partial: true, keepsUploads: true });
+      expect(staged?.findings).toContainEqual(
+        expect.stringMatching(/its database alone takes the place .*; its own lie in \/.*staged-uploads$/),
+      );
+      const before = uploadsNow();
+      const live = statSync(site.database).ino;
+      await swapIn();
+      expect(uploadsNow()).toEqual(before);
+      expect(statSync(site.database).ino).not.toBe(live);
+      await takeBack();
+      expect(uploadsNow()).toEqual(before);
+      expect(statSync(site.database).ino).toBe(live);
     },
   );
 
-  test('is the newest that a verification called whole, wherever users have their uploads since', async () => {
+  test('that nothing says what it must have (all uploads are younger) leaves the uploads as they are, verified or not', async () => {
+    const archive = bySite('05', { deeper: true });
+    const young = new Date('2026-02-01');
+    for (const name of ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'])
+      utimesSync(join(site.uploads, name), young, young);
+    await verify(archive);
+    expect((await verifiedOf(archive))?.mode).toBe('full');
+    const { staged } = await stageNewestGood();
+    expect(staged).toMatchObject({ archive, isCompared: false, keepsUploads: true });
+    const before = uploadsNow();
+    await swapIn();
+    expect(uploadsNow()).toEqual(before);
+  });
+
+  test('brings its uploads where there are none to keep', async () => {
+    const archive = bySite('05', { deeper: true });
+    await verify(archive);
+    for (const name of ['upload-0.bin', '2025', 'upload-2.bin'])
+      rmSync(join(site.uploads, name), { recursive: true });
+    const { staged } = await stageNewestGood();
+    expect(staged).toMatchObject({ archive, partial: true });
+    expect(staged).not.toHaveProperty('keepsUploads');
+    await swapIn();
+    expect(uploadsNow()).toHaveLength(3);
+  });
+
+  test('that a verification called whole is restored with its uploads, wherever users have theirs since', async () => {
     const older = bySite('04');
     const newest = bySite('05');
     for (const archive of [older, newest]) await verify(archive);
+    const before = uploadsNow();
     for (const name of ['upload-0.bin', 'upload-2.bin'])
       renameSync(join(site.uploads, name), join(site.uploads, '2025', name));
-    expect(await stageNewestGood()).toMatchObject({
-      staged: { archive: newest, partial: false },
-      passedOver: [],
-    });
+    const { staged } = await stageNewestGood();
+    expect(staged).toMatchObject({ archive: newest, partial: false });
+    expect(staged).not.toHaveProperty('keepsUploads');
     expect(await verifiedOf(newest)).toMatchObject({ mode: 'full', partial: false });
+    await swapIn();
+    expect(uploadsNow()).toEqual(before);
   });
 });
 

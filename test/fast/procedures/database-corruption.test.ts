@@ -139,34 +139,23 @@ describe('a corrupt database', () => {
     expect(report.checks).toContainEqual({ ...RESTORED, status: 'not proven', got });
   });
 
-  it('and a whole backup that is older than partial ones: the gate names these, and how the newest of them is had', async () => {
-    const passedOver = [
-      { archive: '/backups/later.tar.gz', why: '5 of 5 uploads are not in it at their path' },
-      { archive: '/backups/late.tar.gz', why: 'it lacks some' },
-    ];
-    const run = await start({ 'find-good-backup': gives({ staged, bad: [], passedOver }) });
+  it('and a backup that is not known to have all uploads: the gate says so first, and that the uploads stay', async () => {
+    const findings = ['there is no manifest', 'PARTIAL: 5 of 5 uploads are not in it at their path'];
+    const partial = { ...staged, partial: true, isCompared: true, keepsUploads: true, findings };
+    const run = await start({ 'find-good-backup': gives({ staged: partial, bad: [] }) });
     await run.asks('approve-restore');
     const plan = (await run.handle.query(progressQuery)).gate?.plan ?? [];
-    expect(plan[0]?.title).toBe('Backup: the newest good one that is whole');
-    const told = plan.find(({ title }) => title.includes('PARTIAL, passed over'))?.lines ?? [];
-    expect(told[0]).toBe('/backups/later.tar.gz: 5 of 5 uploads are not in it at their path');
-    expect(told.join()).toContain('start restoreBackup with {"archive":"/backups/later.tar.gz"}');
-    await run.says('approve');
-    const { report } = await run.end();
-    const title = 'Newer backups that are partial, passed over';
-    expect(report.sections).toContainEqual({ title, lines: told });
-  });
-
-  it('and backups that are all partial: the gate says so first, what the newest lacks, and where that is had from', async () => {
-    const findings = ['there is no manifest', 'PARTIAL: 5 of 5 uploads are not in it at their path'];
-    const found = { staged: { ...staged, partial: true, findings }, bad: [], passedOver: [] };
-    const run = await start({ 'find-good-backup': gives(found) });
-    await run.asks('approve-restore');
-    const [backup] = (await run.handle.query(progressQuery)).gate?.plan ?? [];
-    expect(backup?.title).toMatch(/^Backup: PARTIAL/);
+    const [backup] = plan;
     expect(backup?.lines[0]).toBe('PARTIAL: 5 of 5 uploads are not in it at their path');
     expect(backup?.lines.filter((line) => line.startsWith('PARTIAL'))).toHaveLength(1);
-    expect(backup?.lines.join()).toMatch(/those of now, which lie aside/);
+    const lost = plan.find(({ title }) => title.startsWith('Lost'))?.lines ?? [];
+    expect(lost).toContainEqual(
+      expect.stringMatching(/^uploads: none, all 4 stay in their place; 2 of them/),
+    );
+    expect(lost).toContainEqual(
+      expect.stringMatching(/^uploads of the backup that are not there now .*: 3;/),
+    );
+    expect(lost.join()).not.toContain('would be gone, 1 would');
     await run.says('abort');
     expect(await run.end()).toMatchObject({ type: 'contained' });
   });

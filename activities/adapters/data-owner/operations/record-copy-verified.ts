@@ -15,12 +15,12 @@ export async function recordCopyVerified(
   try {
     const record = await readVerifiedRecord(from, await lstat(from));
     if (record?.sha256 !== sha256) return { recorded: false };
-    const { bytes, mode, partial = false, tables, uploads, source, host } = record;
+    const { bytes, mode, partial, tables, uploads, source, host } = record;
     const seen = {
       sha256,
       bytes,
       mode,
-      partial,
+      ...(partial !== undefined && { partial }),
       tables,
       uploads,
       source,

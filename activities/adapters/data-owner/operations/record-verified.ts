@@ -29,8 +29,8 @@ export async function recordVerified(
       format: 1,
       // Whoever verifies a copy on shared storage need not know whose it is.
       ...(known?.host === undefined ? {} : { host: known.host }),
-      // Whoever had nothing to compare it with has not seen what it lacks.
-      ...(known?.sha256 === seen.sha256 && known.partial === true ? { partial: true } : {}),
+      // Whoever had nothing to compare it with has not seen what it lacks, or that it lacks nothing.
+      ...(known?.sha256 === seen.sha256 && known.partial !== undefined ? { partial: known.partial } : {}),
       ...seen,
       modifiedAt: mtime.toISOString(),
       verifiedAt: new Date().toISOString(),

@@ -27,6 +27,7 @@ import {
   type StagedBackup,
   writeRestoreRecord,
 } from '../restore/restore-record.ts';
+import { tellExcluded, tellKept } from '../restore/uploads-told.ts';
 import { forgetVerified } from './forget-verified.ts';
 
 /** Which backup to stage for which place. */
@@ -36,6 +37,8 @@ export interface StageRestoreArgs extends RestorePlace, DatabaseRules {
   manifest?: string;
   /** The uploads of the host that it is of: without a manifest it is compared with them, unless a verification was before. */
   live?: LiveUploads;
+  /** Of a backup that is not known to be whole the database alone is restored, as long as there are uploads to keep. */
+  keepsUploadsUnlessWhole?: boolean;
   /** Tables without which it is no database of this app. */
   coreTables: readonly string[];
 }
@@ -72,7 +75,7 @@ async function forgetOther({ phase, staged }: RestoreRecord, { asideDir, archive
 }
 
 async function stage(args: StageRestoreArgs, context: OperationContext): Promise<StagedBackup> {
-  const { live, ...rest } = args;
+  const { live, keepsUploadsUnlessWhole = false, ...rest } = args;
   const { asideDir, archive, database, uploads, runId } = rest;
   const known = await knownPartial(rest);
   await mkdir(asideDir, { recursive: true, mode: 0o750 });
@@ -110,6 +113,8 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   const without = args.without ?? [];
   const inBackup = new Set((await topEntries(folders.stagedUploads)).map(nameOf));
   const stays = without.filter((name) => !inBackup.has(name));
+  const isWhole = !checked.partial && known !== true && (checked.isCompared || known === false);
+  const keepsUploads = keepsUploadsUnlessWhole && !isWhole && (await topEntries(uploads)).length > 0;
   const staged: StagedBackup = {
     archive,
     bytes: checked.bytes,
@@ -122,9 +127,11 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     owners: { count: listing.count, writableByAll: listing.writableByAll, before: checked.owners },
     partial: checked.partial || known === true,
     isCompared: checked.isCompared || known !== undefined,
+    ...(keepsUploads && { keepsUploads }),
     findings: [
       ...(known === true && !checked.partial ? [KNOWN_PARTIAL] : []),
       ...checked.findings,
+      ...(keepsUploads ? [tellKept(folders.stagedUploads)] : []),
       ...tellExcluded(without, stays),
     ],
     notProven: checked.notProven,
@@ -134,7 +141,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     format: 1,
     ...place,
     phase: 'staged',
-    keepsUploads: false,
+    keepsUploads,
     staged,
     original: null,
   });
@@ -163,21 +170,6 @@ async function listFiles(folder: string): Promise<KnownUpload[]> {
   for await (const { path, size, mtimeNs, isFolder } of walkUploads(folder))
     if (!isFolder) known.push({ path, size, mtimeNs });
   return known;
-}
-
-/** An archive from before a name was excluded has it: then it is swapped as all else is. */
-function tellExcluded(without: readonly string[], stays: readonly string[]): string[] {
-  const inBackup = without.filter((name) => !stays.includes(name));
-  return [
-    ...(stays.length > 0
-      ? [`named in data.uploadsExclude, stays in the uploads as it is: ${stays.join(', ')}`]
-      : []),
-    ...(inBackup.length > 0
-      ? [
-          `named in data.uploadsExclude, but the backup has it: ${inBackup.join(', ')}; the live one is moved aside with the rest`,
-        ]
-      : []),
-  ];
 }
 
 function refuse(code: string, target: string, cause: string): OperationError {

@@ -23,8 +23,8 @@ import { settleIfReadable } from '../restore/settle-if-readable.ts';
 const operation = 'swapInRestored';
 
 /**
- * Puts the staged database and uploads in the place of the live ones, by renames alone; the old ones, with what SQLite
- * left beside the database, lie aside untouched. FDTS must be stopped. There is a database at the path at every moment,
+ * Puts the staged database and uploads in the place of the live ones (the database alone where the uploads are kept), by
+ * renames alone; the old ones, with what SQLite left beside the database, lie aside untouched. FDTS must be stopped. There is a database at the path at every moment,
  * and never one with another one's log. Repeating it goes on where it was cut off, and does nothing when it is done.
  */
 export async function swapInRestored(place: RestorePlace): Promise<{ hadDatabase: boolean }> {
@@ -85,7 +85,7 @@ async function moveOldOut(record: RestoreRecord, asideDir: string): Promise<Rest
 async function moveRestoredIn(record: RestoreRecord, asideDir: string): Promise<RestoreRecord> {
   const { database, uploads, uploadsAside } = record;
   const folders = restoreFolders(asideDir, uploadsAside);
-  await moveEntries(operation, { from: folders.stagedUploads, to: uploads });
+  if (!record.keepsUploads) await moveEntries(operation, { from: folders.stagedUploads, to: uploads });
   if (await exists(folders.stagedDatabase)) await rename(folders.stagedDatabase, database);
   for (const folder of [uploads, folders.stagedUploads, folders.staging, dirname(database)])
     await syncFolder(folder);

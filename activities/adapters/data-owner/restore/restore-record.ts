@@ -36,6 +36,8 @@ export interface StagedBackup {
   partial: boolean;
   /** Something said what it must have, so that `partial` says something; left out by versions that compared no archive without a manifest. */
   isCompared?: boolean;
+  /** It is not known to be whole, so that its database alone takes the place of the live one; left out where it is swapped whole. */
+  keepsUploads?: true;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
   /** Those of them that say what of its database no check could prove; left out by versions that did not tell them apart. */
