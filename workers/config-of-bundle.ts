@@ -71,7 +71,7 @@ export async function requireConfigOfBundle(
     used.passedOver === null ? '' : ` FILE: ${used.archive}, or ${passedOverTold(used.passedOver)}.`;
   throw new CliError('usage', {
     code: 'OTHER_CONFIG',
-    message: `${installed} of this machine is not the one in ${used.bundle}: a drill may have left it here. Nothing was changed`,
+    message: `${installed} of this machine is not the one in ${used.bundle}: a drill may have left it here. Only ${taken} was written, nothing else changed`,
     hint: `Compare: diff ${shellQuote(installed)} ${shellQuote(taken)}. Then the same command with what is meant: ${add} (the bundle's) or --config ${shellQuote(installed)} (this machine's).${which}`,
   });
 }

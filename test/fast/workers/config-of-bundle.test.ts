@@ -49,6 +49,7 @@ async function require(named: NamedBundle) {
 const refused = (more: string) => ({
   code: 'OTHER_CONFIG',
   exitCode: 2,
+  message: expect.stringContaining(`Only ${taken} was written, nothing else changed`),
   hint: expect.stringContaining(
     `--config ${taken}${more} (the bundle's) or --config ${installed} (this machine's)`,
   ),
