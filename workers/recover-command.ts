@@ -91,7 +91,10 @@ export async function runRecover(options: RecoverOptions, out: (text: string) =>
     } else if (recovery.incident !== null) {
       say(`Done: contained. ${tellIncident(recovery.incident)}`);
       process.exitCode = exitCodeOf(outcome);
-    } else say(`Done: ${outcome}. The host is free again.`);
+    } else {
+      say(`Done: ${outcome}. The host is free again.`);
+      if (outcome === 'attention-needed') process.exitCode = exitCodeOf(outcome);
+    }
   });
 }
 

@@ -3,17 +3,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { runCommand } from '../activities/adapters/command/run-command.ts';
+import { createDataOwner } from '../activities/adapters/data-owner/run-as-owner.ts';
 import { removeKeptDrills } from '../activities/new-site/kept-drills.ts';
 import { CliError } from '../client/cli-error.ts';
 import { exitCodeOf } from '../client/exit-codes.ts';
-import type { HostConfig } from '../config/host-schema.ts';
 import { loadHostConfig } from '../config/load-host-config.ts';
 import {
   type DisasterRecoveryInput,
   disasterRecoveryProcedure,
 } from '../workflows/procedures/disaster-recovery.ts';
 import { composeHost } from './compose-host.ts';
-import { type NamedBundle, requireConfigOfBundle, takeConfigOfBundle } from './config-of-bundle.ts';
+import { requireConfigOfBundle, takeConfigOfBundle } from './config-of-bundle.ts';
 import { whoAnswers } from './confirm-recovery.ts';
 import { askFreezes, overrideReason } from './local-freeze.ts';
 import { recoverSiteLocally } from './recover-site.ts';
@@ -127,10 +127,14 @@ async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<st
   if (found !== null && options.config === undefined) {
     // What a drill is made with reaches no user.
     if (options.mode === 'real')
-      await requireConfigOfBundle({ ...ofThisMachine(found), ...options }, CONFIG_PLACES);
+      await requireConfigOfBundle(
+        { config: found, data: createDataOwner({ owner: found.data.owner, pace: 'gentle' }) },
+        inputOf(options),
+        CONFIG_PLACES,
+      );
     return installed;
   }
-  const config = found === null ? await takeConfigOfBundle(options, CONFIG_PLACES) : installed;
+  const config = found === null ? await takeConfigOfBundle(inputOf(options), CONFIG_PLACES) : installed;
   askFreezes(await loadHostConfig(config), disasterRecoveryProcedure, inputOf(options));
   const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
   const installer = path.join(root, 'packaging/install-host.sh');
@@ -149,11 +153,6 @@ async function prepareMachine(options: RecoverSiteOptions, say: Out): Promise<st
   ];
   await runCommand({ argv: ['bash', ...argv.slice(1)] }, { timeoutMs: INSTALL_TIMEOUT_MS });
   return INSTALLED_CONFIG;
-}
-
-/** What opens a bundle where no option says so. */
-function ofThisMachine({ bundle }: HostConfig): NamedBundle {
-  return { identity: bundle.identityFile, passphraseFile: bundle.passphraseFile };
 }
 
 function inputOf(options: RecoverSiteOptions): Partial<DisasterRecoveryInput> {

@@ -27,8 +27,11 @@ export interface RecoveringHost {
 /** What a recovery did; its direction may differ from the plan's when the run went on in between. */
 export interface Recovery {
   readonly direction: Direction;
-  /** `needs-operator`: a call failed, or FDTS does not serve; the host stays quarantined. */
-  readonly outcome: 'rolled-back' | 'completed' | 'contained' | 'needs-operator';
+  /**
+   * `needs-operator`: a call failed, or FDTS does not serve; the host stays quarantined. `attention-needed`: what failed is
+   * left to a person, nothing else needs it.
+   */
+  readonly outcome: 'rolled-back' | 'completed' | 'attention-needed' | 'contained' | 'needs-operator';
   /** With `contained`: the incident that stays open. */
   readonly incident: Incident | null;
   readonly steps: readonly Recovered[];
@@ -72,10 +75,10 @@ export async function recover(
 ): Promise<Recovery> {
   const { signal } = options;
   if (options.dryRun) {
-    const { steps, failure } = await makeAll(plan.calls, plan.run.fence);
+    const { steps, left, failure } = await makeAll(plan.calls, plan.run.fence);
     if (failure !== null) throw failure.error;
     const { direction, incident } = plan;
-    return { direction, outcome: goal(plan), incident, steps, checks: [], sections: [], failure: null };
+    return { direction, outcome: goal(plan), incident, steps, checks: left, sections: [], failure: null };
   }
   const lock = await host.takeLock(signal, () =>
     options.onStep('Wait for a change that is still being made'),
@@ -88,12 +91,14 @@ export async function recover(
     if (current?.run.fence !== fence)
       throw endedMeanwhile(plan.run, journal.findRun(plan.run)?.outcome ?? null);
     const { direction, calls, incident, hasChanged, services } = current;
-    const { steps, failure } = await makeAll(calls, fence);
+    const { steps, left, failure } = await makeAll(calls, fence);
     // In a safe state it is not meant to serve.
     const hasToServe = failure === null && hasChanged && incident === null;
-    const checks = hasToServe ? await serving(host, services, signal) : [];
-    const isGood = failure === null && checks.every(({ status }) => status !== 'fail');
-    const outcome = isGood ? goal(current) : 'needs-operator';
+    const served = hasToServe ? await serving(host, services, signal) : [];
+    const isGood = failure === null && served.every(({ status }) => status !== 'fail');
+    const asMeant = left.length === 0 ? goal(current) : 'attention-needed';
+    const outcome = isGood ? asMeant : 'needs-operator';
+    const checks = [...left, ...served];
     const sections = calls.flatMap(({ call }) => call.tells ?? []);
     const told = { checks, sections, failure: failure?.told ?? null };
     const recovery = { direction, outcome, incident, steps, ...told } as const;
@@ -104,9 +109,10 @@ export async function recover(
     lock.release();
   }
 
-  /** One after the other; stops at the first that fails, since those before it build on it. */
+  /** One after the other; stops at the first that fails and cannot be left to a person, since those before it build on it. */
   async function makeAll(calls: readonly RecoveryCall[], own: number) {
     const steps: Recovered[] = [];
+    const left: CheckResult[] = [];
     for (const { call, undoes } of calls) {
       options.onStep(call.title);
       const effects = new Effects(options.dryRun);
@@ -118,11 +124,13 @@ export async function recover(
         done(false);
       } catch (error) {
         done(true);
-        const told = `"${call.title}" failed: ${withHint(error)}`;
-        return { steps, failure: { told, error } };
+        const got = withHint(error);
+        if (call.byHand === undefined || signal.aborted)
+          return { steps, left, failure: { told: `"${call.title}" failed: ${got}`, error } };
+        left.push({ name: call.title, status: 'fail', expected: 'done', got, answer: call.byHand });
       }
     }
-    return { steps, failure: null };
+    return { steps, left, failure: null };
   }
 
   async function make(call: UndoCall, undoes: string | null, own: number, effects: Effects): Promise<void> {

@@ -42,9 +42,9 @@ export async function tellUsersOfRecovery(
   { run }: Pick<RecoveryPlan, 'run'>,
   { outcome, checks }: Pick<Recovery, 'outcome' | 'checks'>,
 ): Promise<void> {
-  const isOver = outcome === 'rolled-back' || outcome === 'completed';
+  const isOver = ['rolled-back', 'completed', 'attention-needed'].includes(outcome);
   const isWindow = run.procedure === plannedMaintenanceProcedure.type;
-  const serves = checks.length > 0 && checks.every(({ status }) => status !== 'fail');
+  const serves = checks.some(({ status }) => status === 'pass');
   if (!isOver || !(isWindow || serves)) return;
   const { key: kind, subject, text, audience } = MAINTENANCE_OVER;
   const runId = runName(run.stamp);
@@ -117,9 +117,13 @@ export function recoveryReport(
 }
 
 /** Why a recovery ended as it did, in a sentence. */
-export function whyItEnded({ direction, failure, checks, incident }: Recovery): string {
+export function whyItEnded({ direction, outcome, failure, checks, incident }: Recovery): string {
   if (failure !== null) return `${failure}. The host stays quarantined`;
   const failed = checks.filter(({ status }) => status === 'fail');
+  if (outcome === 'attention-needed') {
+    const told = failed.map(({ name, got, answer }) => `${name}: ${got} (${answer})`);
+    return `what the run left was finished, and FDTS serves; left to a person: ${told.join('; ')}`;
+  }
   if (failed.length > 0) {
     const told = failed.map(({ name, got, expected }) => `${name}: got ${got}, expected ${expected}`);
     return `nothing is left to ${direction === 'undo' ? 'take back' : 'finish'}, but FDTS does not serve: ${told.join('; ')}. The host stays quarantined`;

@@ -1,26 +1,19 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import path from 'node:path';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
-import type { RecoverySurvey, SiteBundle } from '../../workflows/contracts/new-site.ts';
+import type { RecoverySurvey } from '../../workflows/contracts/new-site.ts';
 import { shellQuote } from '../../workflows/contracts/shell-quote.ts';
-import { bundleBeside } from '../adapters/configuration-bundle/bundle-beside.ts';
 import type { BundlePlan } from '../adapters/new-site/place-bundle.ts';
 import { OperationError } from '../adapters/operation-error.ts';
-import { findArchive } from '../backups/find-archive.ts';
 import { passedOverChecks } from '../backups/passed-over.ts';
 import type { Read } from '../execution/mutation.ts';
 import type { Host } from '../host.ts';
 import { placesOf } from './new-site-places.ts';
+import { type NamedSources, recoverySources } from './recovery-sources.ts';
 
-/** What a recovery is asked to do; null: as found. */
-export interface RecoveryRequest {
+/** What a recovery is asked to do. */
+export interface RecoveryRequest extends NamedSources {
   readonly mode: 'drill' | 'real';
-  /** Full path, or the file name of one in the backup folders. */
-  readonly archive: string | null;
-  readonly bundle: string | null;
-  readonly identityFile: string | null;
-  readonly passphraseFile: string | null;
   /** File of saved images; null: none was given. */
   readonly images: string | null;
 }
@@ -31,12 +24,7 @@ export function recoverySurveyReads(host: Host) {
 
   /** Opens the bundle, finds the archive, and compares both with what is on this machine. Changes nothing. */
   const surveyRecovery: Read<RecoveryRequest, RecoverySurvey> = async ({ signal }, request) => {
-    const found = await chooseArchive(host, request.archive, signal);
-    const given: SiteBundle = {
-      bundle: request.bundle ?? bundleBeside(found.archive),
-      identityFile: request.identityFile ?? config.bundle.identityFile,
-      passphraseFile: request.passphraseFile ?? config.bundle.passphraseFile ?? null,
-    };
+    const { archive: found, bundle: given } = await recoverySources(host, request, signal);
     const plan = await asRoot.planPlacing(placesOf(config, given), { signal });
     const { database, uploads } = config.data;
     const there = await asRoot.findData({ database, uploads }, { signal });
@@ -88,25 +76,6 @@ export function recoverySurveyReads(host: Host) {
   }
 
   return { surveyRecovery };
-}
-
-async function chooseArchive(host: Host, archive: string | null, signal: AbortSignal) {
-  if (archive === null || !path.isAbsolute(archive))
-    return findArchive(host, archive, signal, { takesOver: true }).then((chosen) => ({
-      ...chosen,
-      why: [chosen.told],
-    }));
-  const listed = await host.data.listBackups({ directory: path.dirname(archive) }, { signal });
-  const found = listed.find((one) => one.archive === archive);
-  if (found !== undefined) return { ...found, passedOver: null, why: [] };
-  throw new OperationError({
-    code: 'NO_ARCHIVE',
-    operation: 'find',
-    target: archive,
-    cause: 'it is not there, or is not called fdts_backup_YYYYMMDD_HHMMSS.tar.gz',
-    hint: 'Copy the archive (with its .manifest.json) to this machine, readable for the owner of the data, and name its full path.',
-    retryable: false,
-  });
 }
 
 function modeChecks(

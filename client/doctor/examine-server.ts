@@ -20,14 +20,12 @@ export async function examineServer(terminal: Terminal, hosts: readonly string[]
       )),
       ...(
         await Promise.all(
-          hosts.map((host) =>
-            orFinding(`worker of ${host}`, async () => [
-              ...(await examineQueue(server, `worker of ${host}`, hostTaskQueue(host), 'activity')),
-              ...(await orFinding(`schedules of ${host}`, async () => [
-                await examineSchedules(server, host),
-              ])),
-            ]),
-          ),
+          hosts.map(async (host) => [
+            ...(await orFinding(`worker of ${host}`, () =>
+              examineQueue(server, `worker of ${host}`, hostTaskQueue(host), 'activity'),
+            )),
+            ...(await orFinding(`schedules of ${host}`, async () => [await examineSchedules(server, host)])),
+          ]),
         )
       ).flat(),
     ]);

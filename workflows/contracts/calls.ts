@@ -40,6 +40,8 @@ export interface UndoCall extends Call {
   readonly title: string;
   /** Of a call after the cut-over: what a person has to know when `recover` ends the run, which says nothing more then. */
   readonly tells?: readonly ReportSection[];
+  /** Of a call after the cut-over that nothing else needs: what a person does where it fails. `recover` goes on then. */
+  readonly byHand?: string;
 }
 
 /** What a mutating activity gives back: its result, and the commands it ran or (dry run) would run. */

@@ -32,9 +32,11 @@ export async function afterFailure(
   run.end(record, 'failed', failure.message);
   if (failure.type === 'FENCED_OFF') throw new StepFailed(record.id, failure);
   run.requireNotStopped();
-  const becomes = endsTheRun(failure)
-    ? undefined
-    : (unasked ?? (run.asksNobody ? ofItself(run, record) : undefined));
+  // Scheduled runs of an earlier version left the step out after such a failure too: they go on as they began.
+  const becomes =
+    run.asksNobody && endsTheRun(failure)
+      ? undefined
+      : (unasked ?? (run.asksNobody ? ofItself(run, record) : undefined));
   const answer = becomes === undefined ? await askAboutFailure(run, record, failure) : null;
   if (answer === 'retry') return 'retry';
   if (answer === 'skip') {

@@ -3,7 +3,7 @@ import { CLOSES_AS_COMPLETED, type Outcome } from '../contracts/outcome.ts';
 import type { StepFailure } from './failure.ts';
 
 /** As what a recovery ends a run for good; what a person cleared is known to that person alone. */
-const ENDS: readonly Outcome[] = ['rolled-back', 'completed', 'contained'];
+const ENDS: readonly Outcome[] = ['rolled-back', 'completed', 'attention-needed', 'contained'];
 
 /** How the run has ended on its host without this run (`EndOnHost`); null when the host did not say so. */
 export function endOnHost({ type, details }: Pick<StepFailure, 'type' | 'details'>): Outcome | null {

@@ -23,6 +23,9 @@ export interface DisasterRecoveryInput extends CommonInput {
   readonly approvalTimeoutSeconds?: number;
 }
 
+const BOOT_BY_HAND =
+  'where the unit is missing, place the one that project.unit names; then on the host: sudo systemctl enable UNIT';
+
 export const disasterRecoveryProcedure = defineProcedure({
   type: 'disasterRecovery',
   title: 'Disaster recovery',
@@ -155,6 +158,7 @@ export const disasterRecoveryProcedure = defineProcedure({
       changes: 'a link of systemd',
       undo: 'not needed',
       onFailure: 'ask-or-skip',
+      byHand: BOOT_BY_HAND,
     },
     'remove-drill': {
       kind: 'change',
@@ -293,7 +297,11 @@ async function openSite(run: RecoveryRun, survey: RecoverySurvey): Promise<void>
   const open = change.deploySite({ services: [] });
   const finish = [
     undoWith('Start every service', open),
-    { ...undoWith('Have FDTS start at boot', ENABLE_AT_BOOT), tells: toldByRecover(survey) },
+    {
+      ...undoWith('Have FDTS start at boot', ENABLE_AT_BOOT),
+      tells: toldByRecover(survey),
+      byHand: BOOT_BY_HAND,
+    },
   ];
   try {
     await run.change('open-site', open, { finish });

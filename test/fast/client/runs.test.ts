@@ -2,6 +2,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examineServer } from '../../../client/doctor/examine-server.ts';
+import { processTerminal } from '../../../client/terminal.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { startTemporalWorld, type TemporalWorld } from '../../support/temporal-world.ts';
 import { cli, liveCli } from './cli.ts';
@@ -215,5 +217,18 @@ describe('doctor', () => {
       .poll(schedules, { timeout: 10_000 })
       .toMatchObject({ status: 'warning', found: expect.stringContaining(`paused: ${id}`) });
     expect((await run('schedules', 'remove', '--config', config)).code).toBe(0);
+  });
+
+  it('looks at the schedules of a host also where its queue cannot be looked at', async () => {
+    // Longer than the server lets the name of a queue be; a configuration has no such name.
+    const host = 'x'.repeat(2000);
+    const { environment } = world;
+    const findings = await examineServer({ ...processTerminal, environment }, [host]);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: `worker of ${host}`, status: 'missing' }),
+        expect.objectContaining({ name: `schedules of ${host}`, found: expect.stringContaining('none') }),
+      ]),
+    );
   });
 });

@@ -290,6 +290,7 @@ describe('a run that was ended on its host while it could not go on', () => {
     ['optimize-database', 'rolled-back', { status: 'FAILED', type: 'rolled-back' }],
     ['undo:switch-images', 'rolled-back', { status: 'FAILED', type: 'rolled-back' }],
     ['unblock-start', 'completed', { status: 'COMPLETED', type: null }],
+    ['unblock-start', 'attention-needed', { status: 'COMPLETED', type: null }],
   ])('at %s closes as the host says: %s, with nothing left to do', async (at, endedAs, expected) => {
     const failing = at.startsWith('undo:') ? { 'smoke-test': fails() } : {};
     const { run, end } = await closed({ ...failing, [at]: fencedOffSince({ endedAs }) });

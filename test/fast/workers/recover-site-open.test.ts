@@ -113,9 +113,25 @@ it('killed once users are in, recover has it start at boot too, and says how the
   expect(JSON.parse(message ?? '').text).toContain(fence);
 });
 
+it('a start at boot that recover cannot make either keeps no host that serves: it is told, with what to do', async () => {
+  const killed = await recovered('enableAtBoot');
+  const { recovery, made, text, message } = await recoveredAfter(killed, 'enableAtBoot');
+  expect(recovery).toMatchObject({ outcome: 'attention-needed', failure: null });
+  expect(made).toEqual(['deploySite']);
+  expect(recovery.checks).toEqual([
+    expect.objectContaining({ name: 'Have FDTS start at boot', status: 'fail', got: 'made to fail' }),
+    pass,
+  ]);
+  expect(killed.journal.openRun()).toBeNull();
+  const told = /and FDTS serves; left to a person: Have FDTS start at boot: made to fail.*systemctl enable/;
+  for (const where of [text, JSON.parse(message ?? '').text]) expect(where).toMatch(told);
+  expect(text).not.toContain('quarantined');
+});
+
 it('what is left for a person is told as well when that recovery fails, and nothing of it before users are in', async () => {
-  const failed = await recoveredAfter(await recovered('enableAtBoot'), 'enableAtBoot');
+  const failed = await recoveredAfter(await recovered('enableAtBoot'), 'deploySite');
   expect(failed.recovery.outcome).toBe('needs-operator');
+  expect(failed.made).toEqual([]);
   expect(failed.text).toContain('fdts-ops start retireHost --host old-1');
   const back = await recoveredAfter(await recovered('getImages'));
   expect(back.recovery).toMatchObject({ direction: 'undo', sections: [] });
