@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { OutsideQuestion } from '../../workflows/contracts/incident.ts';
 import { machineId } from '../adapters/machine/host-facts.ts';
-import { addressesOf, type Dialled, dial } from '../adapters/machine/port-probe.ts';
+import { addressesOf, type Dialled, type DialledFrom, dialFrom } from '../adapters/machine/port-probe.ts';
 import { timeLimit } from '../adapters/time-limit.ts';
 import type { Read } from '../execution/mutation.ts';
-import { letIn } from './let-in.ts';
+import { isLetIn } from './let-in.ts';
 
 const DIAL_TIMEOUT_MS = 3000;
 
@@ -37,10 +37,10 @@ async function seenAt(
   const numbers = [
     ...new Set(ports.flatMap(({ published, protocol }) => (protocol === 'tcp' ? [published] : []))),
   ];
-  const dialled = (port: number): Promise<Dialled> => dial(address, port, DIAL_TIMEOUT_MS, signal);
+  const dialled = (port: number): Promise<DialledFrom> => dialFrom(address, port, DIAL_TIMEOUT_MS, signal);
   const [door, ...answers] = await Promise.all([dialled(operatorPort), ...numbers.map(dialled)]);
-  const open = numbers.filter((_, index) => answers[index] === 'open');
-  const isThere = door !== 'silent' || answers.includes('refused');
+  const open = numbers.filter((_, index) => answers[index]?.answer === 'open');
+  const isThere = door.answer !== 'silent' || answers.some(({ answer }) => answer === 'refused');
   const udp = ports.some(({ protocol }) => protocol !== 'tcp') ? '; only TCP can be dialled' : '';
   return [
     {
@@ -50,11 +50,17 @@ async function seenAt(
         closed: `${numbers.join(', ')} closed${udp}`,
         isThere,
         operatorPort,
-        ownWayIn: letIn(breakGlass),
+        ownWayIn: ownWayIn(answers, breakGlass),
       }),
     },
-    doorCheck(door ?? 'silent', operatorPort, `${address}, seen from ${from}`),
+    doorCheck(door.answer, operatorPort, `${address}, seen from ${from}`),
   ];
+}
+
+/** The address that every connection here came from, where it is let in on purpose; else null: users may come in too. */
+function ownWayIn(answers: readonly DialledFrom[], breakGlass: readonly string[]): string | null {
+  const [own = null, ...others] = new Set(answers.flatMap(({ from }) => from ?? []));
+  return own !== null && others.length === 0 && isLetIn(own, breakGlass) ? own : null;
 }
 
 /** The host cannot know whether operators get through to their door: only an answer from outside proves it. */
