@@ -8,6 +8,7 @@ import { commandOutputFolder } from '../execution/command-output-folder.ts';
 import type { Read } from '../execution/mutation.ts';
 import { megabytes } from '../figures/percentile.ts';
 import type { Host } from '../host.ts';
+import { startByHand } from '../stack/start-by-hand.ts';
 import { runsWell } from '../survey/service-checks.ts';
 import { recentBackup } from './recent-backup.ts';
 
@@ -16,7 +17,8 @@ const LOG_HOURS = 72;
 const KEPT_LINES = 500;
 
 /** Why there is no recent backup: the runbook's looks at service, disk, permissions and logs. */
-export function backupFailureReads({ config, data, docker }: Pick<Host, 'config' | 'data' | 'docker'>) {
+export function backupFailureReads(host: Pick<Host, 'config' | 'data' | 'docker' | 'project'>) {
+  const { config, data, docker } = host;
   const { folder, scratch, external, maxAge } = config.backups;
 
   const lookAtBackups: Read<Record<string, never>, BackupFailureLook> = async ({ signal }) => {
@@ -35,7 +37,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
       })),
     );
     const recent = recentBackup(backups, { now: Date.now(), maxAge, folder });
-    const service = await lookAtService();
+    const service = await lookAtService(signal);
     const ofFolder = places.find(({ place }) => place === folder);
     return {
       recent,
@@ -97,7 +99,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
   }
 
   /** State and last messages of the backup service; its lines stay in a file on the host. */
-  async function lookAtService() {
+  async function lookAtService(signal: AbortSignal) {
     const { backup } = config.services;
     if (backup === null)
       return { isStopped: false, lines: ['services.backup is null: fdts-ops makes the backups'], checks: [] };
@@ -107,7 +109,7 @@ export function backupFailureReads({ config, data, docker }: Pick<Host, 'config'
     const isUp = runsWell(container);
     const start =
       container === undefined
-        ? `in ${config.project.folder}: docker-compose up -d --no-build ${shellQuote(backup)}`
+        ? await startByHand(host, [backup], signal)
         : `docker start ${shellQuote(container.name)}`;
     const checks: CheckResult[] = [
       {

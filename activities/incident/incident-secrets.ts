@@ -92,16 +92,19 @@ export function secretMutations(host: Host) {
       async () => {
         const token = keptToken(config.state.folder, stamp);
         const old = await token.read();
+        const before = old === null ? provenBefore(await record.read(), stamp) : null;
         const refusal =
           signedInUrl === null
             ? NO_URL
             : old === null
-              ? provenBefore(await record.read(), stamp)
+              ? judgeRecord(before)
               : judgeOld(await ask(old, signal));
         const login = await newLogin(signal);
         const checks = [refusal, login];
         const isProven = checks.every(({ status }) => status === 'pass');
-        await record.add({ provenAt: isProven ? new Date().toISOString() : null, provenIn: stamp });
+        // Without the token it could never be proven again: a login that fails now does not take back what was.
+        const provenAt = before ?? (isProven ? new Date().toISOString() : null);
+        await record.add({ provenAt, provenIn: stamp });
         if (isProven) await token.forget();
         return { checks };
       },
@@ -145,10 +148,14 @@ const NOT_PROVEN = {
   answer: 'try an old token by hand before users are let in',
 } as const;
 
-/** Without the token: an attempt of the same run may have been cut off after it had proven it, and removed the token. */
-function provenBefore(known: IncidentRecord | null, stamp: string): CheckResult {
-  if (known === null || known.provenAt === null || known.provenIn !== stamp) return NO_TOKEN;
-  return { name: REFUSED, status: 'pass', expected: '401 or 403', got: `refused at ${known.provenAt}` };
+/** When an attempt of the same run has proven it: it may have been cut off once it had removed the token. */
+function provenBefore(known: IncidentRecord | null, stamp: string): string | null {
+  return known?.provenIn === stamp ? known.provenAt : null;
+}
+
+function judgeRecord(provenAt: string | null): CheckResult {
+  if (provenAt === null) return NO_TOKEN;
+  return { name: REFUSED, status: 'pass', expected: '401 or 403', got: `refused at ${provenAt}` };
 }
 
 const NO_URL: CheckResult = { ...NOT_PROVEN, got: 'incident.signedInUrl is not configured' };

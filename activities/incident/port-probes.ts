@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import type { CheckResult } from '../../workflows/contracts/calls.ts';
 import type { OutsideQuestion } from '../../workflows/contracts/incident.ts';
+import { askFrom } from '../adapters/app/ask-from.ts';
 import { machineId } from '../adapters/machine/host-facts.ts';
-import { addressesOf, type Dialled, dial } from '../adapters/machine/port-probe.ts';
-import { timeLimit } from '../adapters/time-limit.ts';
+import { addressesOf, type Dialled, type DialledFrom, dialFrom } from '../adapters/machine/port-probe.ts';
 import type { Read } from '../execution/mutation.ts';
-import { letIn } from './let-in.ts';
+import { isLetIn } from './let-in.ts';
 
 const DIAL_TIMEOUT_MS = 3000;
 
@@ -22,7 +22,7 @@ export const probePorts: Read<OutsideQuestion, { readonly checks: readonly Check
   const unknown = addresses.length > 0 && known.length === 0 ? [unknownNames(addresses)] : [];
   const checks = await Promise.all([
     ...known.map((address) => seenAt(address, from, question, signal)),
-    ...(publicUrl === null ? [] : [closedTo(publicUrl, from, signal)]),
+    ...(publicUrl === null ? [] : [closedTo(publicUrl, from, question, signal)]),
   ]);
   return { checks: [...unknown, ...checks.flat()] };
 };
@@ -37,10 +37,10 @@ async function seenAt(
   const numbers = [
     ...new Set(ports.flatMap(({ published, protocol }) => (protocol === 'tcp' ? [published] : []))),
   ];
-  const dialled = (port: number): Promise<Dialled> => dial(address, port, DIAL_TIMEOUT_MS, signal);
+  const dialled = (port: number): Promise<DialledFrom> => dialFrom(address, port, DIAL_TIMEOUT_MS, signal);
   const [door, ...answers] = await Promise.all([dialled(operatorPort), ...numbers.map(dialled)]);
-  const open = numbers.filter((_, index) => answers[index] === 'open');
-  const isThere = door !== 'silent' || answers.includes('refused');
+  const open = numbers.filter((_, index) => answers[index]?.answer === 'open');
+  const isThere = door.answer !== 'silent' || answers.some(({ answer }) => answer === 'refused');
   const udp = ports.some(({ protocol }) => protocol !== 'tcp') ? '; only TCP can be dialled' : '';
   return [
     {
@@ -50,11 +50,17 @@ async function seenAt(
         closed: `${numbers.join(', ')} closed${udp}`,
         isThere,
         operatorPort,
-        ownWayIn: letIn(breakGlass),
+        ownWayIn: ownWayIn(answers, breakGlass),
       }),
     },
-    doorCheck(door ?? 'silent', operatorPort, `${address}, seen from ${from}`),
+    doorCheck(door.answer, operatorPort, `${address}, seen from ${from}`),
   ];
+}
+
+/** The address that every connection here came from, where it is let in on purpose; else null: users may come in too. */
+function ownWayIn(answers: readonly DialledFrom[], breakGlass: readonly string[]): string | null {
+  const [own = null, ...others] = new Set(answers.flatMap(({ from }) => from ?? []));
+  return own !== null && others.length === 0 && isLetIn(own, breakGlass) ? own : null;
 }
 
 /** The host cannot know whether operators get through to their door: only an answer from outside proves it. */
@@ -90,7 +96,7 @@ function judge(
   if (open.length > 0 && ownWayIn !== null)
     return {
       status: 'not proven',
-      got: `open: ${open.join(', ')}, as meant: ${ownWayIn} is let in (incident.breakGlass)`,
+      got: `open: ${open.join(', ')}, ${asMeant(ownWayIn)}`,
       answer: 'dial the ports from a machine that incident.breakGlass does not name',
     };
   if (open.length > 0)
@@ -107,27 +113,34 @@ function judge(
   };
 }
 
-async function closedTo(url: string, from: string, signal: AbortSignal): Promise<CheckResult> {
-  const name = `users are shut out of ${url}, seen from ${from}`;
-  const expected = 'no answer of 2xx';
-  try {
-    const response = await fetch(url, {
-      signal: AbortSignal.any([signal, timeLimit(DIAL_TIMEOUT_MS)]),
-      redirect: 'manual',
-    });
-    await response.body?.cancel();
+async function closedTo(
+  url: string,
+  from: string,
+  { breakGlass = [] }: OutsideQuestion,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const check = { name: `users are shut out of ${url}, seen from ${from}`, expected: 'no answer of 2xx' };
+  const answer = await askFrom(url, DIAL_TIMEOUT_MS, signal);
+  signal.throwIfAborted();
+  if (answer === null) return { ...check, got: 'no answer', status: 'pass' };
+  const { status, from: own } = answer;
+  if (status < 200 || status > 299) return { ...check, got: String(status), status: 'pass' };
+  if (own !== null && isLetIn(own, breakGlass))
     return {
-      name,
-      expected,
-      got: String(response.status),
-      status: response.ok ? 'fail' : 'pass',
-      ...(response.ok ? { answer: 'users still come in by another way: close it before this host' } : {}),
+      ...check,
+      status: 'not proven',
+      got: `${status}, ${asMeant(own)}`,
+      answer: 'ask from a machine that incident.breakGlass does not name',
     };
-  } catch {
-    signal.throwIfAborted();
-    return { name, expected, got: 'no answer', status: 'pass' };
-  }
+  return {
+    ...check,
+    status: 'fail',
+    got: String(status),
+    answer: 'users still come in by another way: close it before this host',
+  };
 }
+
+const asMeant = (own: string): string => `as meant: ${own} is let in (incident.breakGlass)`;
 
 const NOT_SEEN = {
   name: 'closed, seen from outside the host',

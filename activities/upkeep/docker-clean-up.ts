@@ -7,6 +7,7 @@ import { timeOfStamp } from '../execution/stamp-time.ts';
 import { bytesText } from '../figures/bytes-text.ts';
 import type { Host } from '../host.ts';
 import { readModel } from '../stack/images.ts';
+import { startByHand } from '../stack/start-by-hand.ts';
 import { hasEndedWell } from '../survey/service-checks.ts';
 import { chooseUnused } from './choose-unused.ts';
 
@@ -46,7 +47,7 @@ export function dockerCleanUpMutations(host: Needed) {
     { readonly things: readonly UnusedThing[] },
     { readonly lines: readonly string[] }
   > = async ({ effects, signal, progress }, { things }) => {
-    await requireAllUp(host);
+    await requireAllUp(host, signal);
     const before = effects.dryRun ? 0 : await totalBytes();
     const lines: string[] = [];
     for (const [index, { kind, id, name, bytes }] of things.entries()) {
@@ -109,16 +110,25 @@ function servicesDown({ config }: Needed, containers: readonly ProjectContainer[
   ];
 }
 
-async function requireAllUp(host: Needed): Promise<void> {
-  const { name } = host.config.project;
-  const down = servicesDown(host, await host.docker.projectContainers(name));
+async function requireAllUp(host: Needed, signal: AbortSignal): Promise<void> {
+  const { project, services } = host.config;
+  const containers = await host.docker.projectContainers(project.name);
+  const down = servicesDown(host, containers);
   if (down.length === 0) return;
+  const answered: readonly (string | null)[] = [services.app, services.proxy];
+  const absent = down.filter(
+    (name) => !answered.includes(name) && !containers.some(({ service }) => service === name),
+  );
+  const make =
+    absent.length === 0
+      ? ''
+      : `; ${absent.join(', ')}, which has no container: ${await startByHand(host, absent, signal)}`;
   throw new OperationError({
     code: 'SERVICE_DOWN',
     operation: 'cleanUpDocker',
-    target: name,
+    target: project.name,
     cause: `not running: ${down.join(', ')}; what belongs to it would look unused`,
-    hint: 'Start it (docker start; where it has no container docker-compose up -d --no-build SERVICE, in the folder of the project; the app or the proxy: fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.',
+    hint: `Start it (docker start${make}; the app or the proxy: fdts-ops start applicationDown), then start the maintenance again. Nothing was removed.`,
     retryable: false,
   });
 }

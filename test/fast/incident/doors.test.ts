@@ -1,3 +1,4 @@
+import { createServer as createSite } from 'node:http';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { doorCheck, linkCheck } from '../../../activities/incident/isolation-checks.ts';
@@ -63,8 +64,8 @@ test('a port of users that is open has failed, whatever the door does', async ()
   ]);
 });
 
-test.each([['127.0.0.1'], ['127.0.0.0/8'], ['::1']])(
-  'open ports prove nothing where this machine is let in on purpose (%s)',
+test.each([['127.0.0.1'], ['127.0.0.0/8']])(
+  'open ports prove nothing where the address that they are dialled from is let in on purpose (%s)',
   async (entry) => {
     const users = await openPort();
     expect(await seen(users, users, '127.0.0.1', ['203.0.113.0/24', entry])).toMatchObject([
@@ -77,6 +78,54 @@ test.each([['127.0.0.1'], ['127.0.0.0/8'], ['::1']])(
     ]);
   },
 );
+
+test('an address of this machine that is let in excuses nothing that is dialled from another one', async () => {
+  const users = await openPort();
+  expect(await seen(users, users, '127.0.0.1', ['::1'])).toMatchObject([
+    { status: 'fail', got: `open: ${users}` },
+    { status: 'pass' },
+  ]);
+});
+
+/** Whether users are shut out of a site of this machine, asked at 127.0.0.1, that answers with this status. */
+async function shutOut(status: number, breakGlass: string[]) {
+  const site = createSite((_, answer) => answer.writeHead(status, { location: '/elsewhere' }).end());
+  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => void site.close());
+  const address = site.address();
+  const publicUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+  const question = { machineId: 'another machine', addresses: [], ports: [], operatorPort: 22 };
+  const { checks } = await probePorts(run(), { ...question, publicUrl, breakGlass });
+  return checks;
+}
+
+test('a site that answers a machine that is let in on purpose proves nothing, and raises no alarm', async () => {
+  expect(await shutOut(200, ['127.0.0.0/8'])).toMatchObject([
+    {
+      status: 'not proven',
+      got: '200, as meant: 127.0.0.1 is let in (incident.breakGlass)',
+      answer: 'ask from a machine that incident.breakGlass does not name',
+    },
+  ]);
+});
+
+test.each([[[]], [['::1']]])(
+  'it has failed where the address that asks is not let in (%j)',
+  async (entries) => {
+    expect(await shutOut(200, entries)).toMatchObject([{ status: 'fail', got: '200' }]);
+  },
+);
+
+test.each([302, 503])('an answer of %i lets nobody in, and no redirect is followed', async (status) => {
+  expect(await shutOut(status, ['127.0.0.0/8'])).toMatchObject([{ status: 'pass', got: String(status) }]);
+});
+
+test('a site that nobody answers for has shut users out', async () => {
+  const publicUrl = `http://127.0.0.1:${await closedPort()}/`;
+  const question = { machineId: 'another machine', addresses: [], ports: [], operatorPort: 22 };
+  const { checks } = await probePorts(run(), { ...question, publicUrl });
+  expect(checks).toMatchObject([{ status: 'pass', got: 'no answer' }]);
+});
 
 const isolated = { since: null, ipv4: '', ipv6: '', ufw: '', words: [], gaps: [], sshPorts: [22] };
 
