@@ -69,7 +69,7 @@ async function runningContainer(
     operation: 'siteBackup',
     target: `service ${service}`,
     cause: `it is ${state}, and the site's backup script is run in it`,
-    hint: `Start it (docker-compose up -d ${service}), or correct backups.command.service.`,
+    hint: `Start it by compose, with the name and the files of the project (up -d --no-build --no-deps ${service}), or correct backups.command.service.`,
     retryable: false,
   });
 }

@@ -166,7 +166,7 @@ export function memoryReads(host: Pick<Host, 'config' | 'docker' | 'app'>) {
           isOurs && !composeFiles.includes(place.file)
             ? 'as expected'
             : 'the site has an override file of its own',
-        answer: `add by hand to service ${service} there: mem_limit: ${Math.round(proposed / 1024 / 1024)}m, then docker-compose up -d ${service}`,
+        answer: `add by hand to service ${service} there: mem_limit: ${Math.round(proposed / 1024 / 1024)}m, then by compose, with the name and the files of the project: up -d --no-build --no-deps ${service}`,
       },
       {
         name: `${service} would be made anew from the image that it runs`,
