@@ -73,6 +73,12 @@ describe('docker-compose.temporal.yml', () => {
     expect(stderr).toContain('openssl rand -hex 24');
   });
 
+  it('gives the control worker the folder of its secret files, and starts where there is none', async () => {
+    const { stdout } = await composeConfig({ ...needed, FDTS_OPS_CONTROL_SECRETS: '/srv/secrets' });
+    expect(stdout).toMatch(/\/srv\/secrets(:|\n\s+target: )\/etc\/fdts-ops\/secrets/);
+    expect(JSON.stringify(services['control-worker'])).toMatch(/no-secrets.*\/etc\/fdts-ops\/secrets/);
+  });
+
   it('registers the same search attributes as the product uses', () => {
     const script = readFileSync(join(checkoutRoot, 'deploy/temporal/set-up-namespace.sh'), 'utf8');
     const registered = [...script.matchAll(/^add (\w+) (\w+)$/gm)].map(
