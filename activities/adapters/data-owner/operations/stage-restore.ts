@@ -131,8 +131,7 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
     findings: [
       ...(known === true && !checked.partial ? [KNOWN_PARTIAL] : []),
       ...checked.findings,
-      ...(keepsUploads ? [tellKept(folders.stagedUploads)] : []),
-      ...tellExcluded(without, stays),
+      ...(keepsUploads ? [tellKept(folders.stagedUploads)] : tellExcluded(without, stays)),
     ],
     notProven: checked.notProven,
   };
