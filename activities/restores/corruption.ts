@@ -97,7 +97,7 @@ export function corruptionMutations(host: Host) {
 
   /**
    * Goes through the backups, newest first, until one stands every check, and extracts that beside the live data. The damage is
-   * in the database: of a backup that is not known to have all uploads the database alone takes the place of the live one.
+   * in the database: of a backup whose manifest does not say that it is whole the database alone takes the place of the live one.
    * Changes: a folder of the run's own; one that is found bad counts as verified no longer, one that cannot be read is not
    * proven bad. Repeating it begins anew, and finds what is staged; its undo removes what it leaves.
    */

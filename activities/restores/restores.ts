@@ -97,15 +97,15 @@ export function restoreMutations(host: Host) {
     );
 
   /**
-   * Proves that nothing has the database open, and swaps database and uploads for the staged ones by renames. Changes:
-   * both; the old ones lie aside untouched. Repeating it goes on where it was cut off; whatever it leaves, its undo takes
+   * Proves that nothing has the database open, and swaps database and uploads (unless these stay) for the staged ones by renames.
+   * Changes: both; the old ones lie aside untouched. Repeating it goes on where it was cut off; whatever it leaves, its undo takes
    * back whole.
    */
   const swapInRestored: Mutation<Record<string, never>, null> = async ({ effects, stamp, signal }) => {
     const place = placeOf(stamp);
     if (!effects.dryRun) await requireClosed(database, openFiles, signal);
     return effects.perform(
-      `fdts-ops: move ${database} and what is in ${uploads} to ${place.asideDir}, the restored ones into their place`,
+      `fdts-ops: move ${database}, and what is in ${uploads} unless the uploads stay, to ${place.asideDir}, the restored ones into their place`,
       async () => {
         await data.swapInRestored(place, { signal });
         return null;
@@ -119,7 +119,7 @@ export function restoreMutations(host: Host) {
     const place = placeOf(stamp);
     if (!effects.dryRun) await requireClosed(database, openFiles, signal);
     return effects.perform(
-      `fdts-ops: move the old database and uploads back from ${place.asideDir} to ${database} and ${uploads}`,
+      `fdts-ops: move the old database, and the uploads that were moved with it, back from ${place.asideDir} to ${database} and ${uploads}`,
       async () => {
         await data.takeBackRestored(place, { signal });
         return null;

@@ -4,7 +4,8 @@ const MOST_TABLES = 40;
 
 /** What a salvage found, in numbers. */
 export function salvageLines(salvage: Salvage): string[] {
-  const { tables, notSalvaged, file, unreadable, uploads, uploadsFolder, uploadsListing } = salvage;
+  const { tables, notSalvaged, file, unreadable, uploads, uploadsFolder, uploadsStay, uploadsListing } =
+    salvage;
   const found = Object.entries(tables).filter(([, { rows, unreadable: places }]) => rows + places > 0);
   const rows = found
     .slice(0, MOST_TABLES)
@@ -28,7 +29,9 @@ export function salvageLines(salvage: Salvage): string[] {
               `${name}: NOT SALVAGED (${why}); it is in the old database, which lies beside that file`,
           ),
         ]),
-    `uploads that the backup does not have: ${uploads.notInBackup}; that it has otherwise: ${uploads.differing}; of ${uploads.count} in ${uploadsFolder}`,
+    uploadsStay
+      ? `all ${uploads.count} uploads are in their place, ${uploadsFolder}; not in the backup at their path: ${uploads.notInBackup}, otherwise in it: ${uploads.differing}: these need their rows`
+      : `uploads that the backup does not have: ${uploads.notInBackup}; that it has otherwise: ${uploads.differing}; of ${uploads.count} in ${uploadsFolder}`,
     `their names: ${uploadsListing}, on the host only`,
   ];
 }

@@ -22,6 +22,8 @@ export interface StagedNewestGood {
   /** null: there is no good one. */
   readonly staged: StagedRestore | null;
   readonly bad: readonly { readonly archive: string; readonly why: string }[];
+  /** Newer ones that are good, but partial. Only a host's worker of an earlier version passes any over, and swaps the uploads in any case. */
+  readonly passedOver?: readonly { readonly archive: string; readonly why: string }[];
   /** Folders and archives that could not be read or were not tried, and why: a newer good one may be among them. */
   readonly unread?: readonly string[];
 }

@@ -29,8 +29,12 @@ export function mendingPlan(
   },
 ): ReportSection[] {
   return [
-    { title: 'Backup: the newest good one', lines: backupLines(survey, staged) },
+    {
+      title: titleOf(found, staged),
+      lines: [...backupLines(survey, staged), ...lackingLines(found, staged)],
+    },
     { title: 'Newer ones that are bad', lines: badLines(found) },
+    { title: 'Newer ones that are PARTIAL, passed over for a whole one', lines: passedOverLines(found) },
     { title: 'Could not be read: a newer good one may be among these', lines: found.unread ?? [] },
     { title: 'Lost with the damaged database', lines: lostLines(staged, loss) },
     { title: 'Salvaged already, into a file that stays once the restore is approved', lines: salvaged },
@@ -48,6 +52,35 @@ export function mendingPlan(
   ].filter(({ lines }) => lines.length > 0);
 }
 
+/** A host's worker of an earlier version looks for a whole one first; runs that it began are approved by this very text. */
+function titleOf({ passedOver }: StagedNewestGood, { partial }: StagedRestore): string {
+  if (passedOver !== undefined && partial === true)
+    return 'Backup: PARTIAL, the newest one; no good one is whole';
+  return passedOver !== undefined && passedOver.length > 0
+    ? 'Backup: the newest good one that is whole'
+    : 'Backup: the newest good one';
+}
+
+/** A host's worker of an earlier version swaps the uploads also for those of a partial one. */
+function lackingLines({ passedOver }: StagedNewestGood, { partial }: StagedRestore): string[] {
+  return passedOver !== undefined && partial === true
+    ? [
+        'its uploads take the place of those of now, which lie aside afterwards: what it lacks, or has at a wrong path, is put back from there by hand',
+      ]
+    : [];
+}
+
+/** See `titleOf`. */
+export function passedOverLines({ passedOver = [] }: StagedNewestGood): string[] {
+  const [newest] = passedOver;
+  if (newest === undefined) return [];
+  const input = JSON.stringify({ archive: newest.archive });
+  return [
+    ...passedOver.map(({ archive, why }) => `${archive}: ${why}`),
+    `their databases are whole; to take the newest of them: approve, and once users are in again start restoreBackup with ${input}, whose gate counts what that takes`,
+  ];
+}
+
 /** Where the uploads stay, none of them is lost; but users see an upload only with its row. */
 function lostLines({ keepsUploads }: StagedRestore, loss: RestoreLoss): string[] {
   if (keepsUploads !== true) return lossLines(loss);
@@ -58,7 +91,7 @@ function lostLines({ keepsUploads }: StagedRestore, loss: RestoreLoss): string[]
     ...(onlyInBackup === null || onlyInBackup === 0
       ? []
       : [
-          `uploads of the backup that are not there now (users deleted or moved them, or it has them at a wrong path): ${onlyInBackup}; the app does not find them until they are put back by hand`,
+          `uploads of the backup that are not there now (deleted or moved since, or lost with the database, or at a wrong path in it): ${onlyInBackup}; the app does not find them until they are put back by hand`,
         ]),
   ];
 }

@@ -12,7 +12,14 @@ import { defineProcedure } from '../engine/procedure.ts';
 import type { Run } from '../engine/run.ts';
 import { runProcedure } from '../engine/run-procedure.ts';
 import { watchAndTidy } from '../engine/watch-and-tidy.ts';
-import { badLines, damagedLine, leftToDo, mendingPlan, soundPlan } from './database-corruption-plan.ts';
+import {
+  badLines,
+  damagedLine,
+  leftToDo,
+  mendingPlan,
+  passedOverLines,
+  soundPlan,
+} from './database-corruption-plan.ts';
 import { backupLines, restoredCheck } from './restore-backup-plan.ts';
 import { unblockStartStep } from './steps/hold-start.ts';
 import { announceEndStep, cleanUpStep } from './steps/last-steps.ts';
@@ -102,7 +109,7 @@ export const databaseCorruptionProcedure = defineProcedure({
       title: 'Swap database and uploads',
       paper: '3. restore.sh',
       changes:
-        'the restored ones take the place of the damaged ones, which lie aside; of a backup that is not known to have all uploads the database alone',
+        'the restored ones take the place of the damaged ones, which lie aside; of a backup whose manifest does not say that it has all uploads the database alone',
       undo: 'moves them back; FDTS stays stopped',
     },
     'start-app': {
@@ -221,6 +228,7 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
     undo: undoWith('Remove what was staged', change.discardStaged({})),
   });
   run.section('Backups that were tried and are bad', badLines(found));
+  run.section('Newer backups that are partial, passed over', passedOverLines(found));
   run.section('Backups that could not be read', found.unread ?? []);
   const staged = requireGood(found);
   const loss = await run.check('compare-data', read.compareRestore({}), {
@@ -236,7 +244,10 @@ async function restoreGoodBackup(run: CorruptionRun, way: WayOut): Promise<void>
   });
   run.section('Backup', backupLines(survey, staged));
   await run.change('swap-data', change.swapInRestored({}), {
-    undo: undoWith('Move the damaged database and the old uploads back', change.takeBackRestored({})),
+    undo: undoWith(
+      'Move the damaged database back, and the uploads that were moved with it',
+      change.takeBackRestored({}),
+    ),
   });
   run.verify([restoredCheck(staged)], 'report');
   await letUsersIn(run, way, [undoWith('List what only the old data has', change.salvageRestored({}))]);

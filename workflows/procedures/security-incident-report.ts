@@ -82,7 +82,7 @@ export function reopenPlan(incident: IncidentRecord | null, checks: readonly Che
             ],
     },
     { title: 'Evidence', lines: evidenceOf(incident) },
-    { title: 'Secrets', lines: [...secretLines(incident?.secrets ?? null), provenLine(incident)] },
+    { title: 'Secrets', lines: [...secretLines(incident?.secrets ?? null), provenLine(incident, open)] },
     {
       title: 'Failed or not proven',
       lines: open.map(({ name, status, got }) => `${status}: ${name}: ${got}`),
@@ -101,9 +101,11 @@ function evidenceOf(incident: IncidentRecord | null): string[] {
   );
 }
 
-function provenLine(incident: IncidentRecord | null): string {
+function provenLine(incident: IncidentRecord | null, open: readonly CheckResult[]): string {
   const provenAt = incident?.provenAt ?? null;
-  return provenAt === null
-    ? 'NOT PROVEN that a token of before is refused'
-    : `proven at ${provenAt}: a token of before is refused, a new login works`;
+  if (provenAt === null) return 'NOT PROVEN that a token of before is refused';
+  const isRefused = `proven at ${provenAt}: a token of before is refused`;
+  return open.some(({ name }) => name === 'a new login works')
+    ? `${isRefused}; a new login worked then, AND DOES NOT NOW`
+    : `${isRefused}, a new login works`;
 }

@@ -1,4 +1,4 @@
-import fs, { chmodSync, chownSync, existsSync, rmSync, statSync, truncateSync } from 'node:fs';
+import fs, { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -154,3 +154,17 @@ test('a worker that is killed once the good one is extracted: the repeat still k
   const record = JSON.parse(fs.readFileSync(`${archiveOf(site, '04')}.verified.json`, 'utf8'));
   expect(record).toMatchObject({ source: 'fdts-ops', mode: 'full' });
 });
+
+test.each([true, false])(
+  'uploads that nobody may move are in the way of a backup that is whole (%s), not of one of which they stay',
+  async (isWhole) => {
+    const site = await backedUp(['05'], true);
+    if (!isWhole) rmSync(`${archiveOf(site, '05')}.manifest.json`);
+    // A folder that moves to another parent has to be writable itself.
+    mkdirSync(join(site.uploads, 'of-root'), 0o755);
+    const { stageRestore } = dataOwner;
+    const found = stageNewestGood(site, { ...inThisProcess, stageRestore });
+    if (isWhole) await expect(found).rejects.toMatchObject({ code: 'NOT_SWAPPABLE' });
+    else expect((await found).staged).toMatchObject({ archive: archiveOf(site, '05'), keepsUploads: true });
+  },
+);

@@ -4,14 +4,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../../../activities/adapters/data-owner/operations/index.ts';
+import { whatIsOnlyHere } from '../../../activities/adapters/data-owner/restore/only-here.ts';
 import type { DataOwner } from '../../../activities/adapters/data-owner/run-as-owner.ts';
 import { backupVerificationReads } from '../../../activities/backups/backup-verification.ts';
 import { recentBackup } from '../../../activities/backups/recent-backup.ts';
@@ -31,12 +32,12 @@ beforeEach(() => {
 });
 
 /** As a script of the site packs it, without a manifest: what is in the uploads folder, or (`deeper`) the folder itself. */
-function bySite(day: string, { deeper = false, folder = site.backups } = {}): string {
+function bySite(day: string, { deeper = false, folder = site.backups, without = 'nothing' } = {}): string {
   const archive = join(folder, `fdts_backup_202601${day}_020000.tar.gz`);
   const work = join(site.root, 'work');
   mkdirSync(work, { recursive: true });
   copyFileSync(site.database, join(work, 'database.sqlite'));
-  const packs = deeper ? ['-C', site.root, 'uploads'] : ['-C', site.uploads, '.'];
+  const packs = deeper ? ['-C', site.root, 'uploads'] : ['-C', site.uploads, `--exclude=${without}`, '.'];
   execFileSync('tar', ['-czf', join(work, 'uploads.tar.gz'), ...packs]);
   execFileSync('tar', ['-czf', archive, '-C', work, 'database.sqlite', 'uploads.tar.gz']);
   const made = new Date(`2026-01-${day}T02:00:00Z`);
@@ -45,13 +46,14 @@ function bySite(day: string, { deeper = false, folder = site.backups } = {}): st
 }
 
 /** Its operations run in this process. */
-function hostOf(backups: Record<string, unknown> = {}): Host {
-  const small = smallHost(site, backups);
+function hostOf(backups: Record<string, unknown> = {}, places: Record<string, unknown> = {}): Host {
+  const small = smallHost(site, backups, places);
   const data = {
     ...small.data,
     stageRestore: (args) => operations.stageRestore(args, context),
     swapInRestored: (args) => operations.swapInRestored(args),
     takeBackRestored: (args) => operations.takeBackRestored(args),
+    salvageRows: (args) => operations.salvageRows(args, context),
     findOwners: (args) => operations.findOwners(args),
     readOwners: (args) => operations.readOwners(args),
   } satisfies Partial<DataOwner>;
@@ -65,7 +67,8 @@ const verify = (archive: string) =>
   backupVerificationReads(smallHost(site)).verifyBackup(run(), { archive, source: 'site' });
 const stage = (archive: string, backups?: Record<string, unknown>) =>
   restoreMutations(hostOf(backups)).stageRestore(inRun(), { archive, hasManifest: false });
-const stageNewestGood = () => corruptionMutations(hostOf()).stageNewestGood(inRun(), {});
+const stageNewestGood = (places?: Record<string, unknown>) =>
+  corruptionMutations(hostOf({}, places)).stageNewestGood(inRun(), {});
 const verifiedOf = async (archive: string, directory = site.backups) =>
   (await operations.listBackups({ directory })).find((one) => one.archive === archive)?.verified;
 
@@ -87,7 +90,9 @@ const uploadsNow = () =>
     .map((file) => [file, readFileSync(file, 'base64')]);
 
 /** Its data in the place of the live data, and back, as the run does it. */
-const swapIn = () => restoreMutations(hostOf()).swapInRestored(inRun(), {});
+const swapIn = (places?: Record<string, unknown>) =>
+  restoreMutations(hostOf({}, places)).swapInRestored(inRun(), {});
+const salvage = () => restoreMutations(hostOf()).salvageRestored(inRun(), {});
 const takeBack = () => restoreMutations(hostOf()).takeBackRestored(inRun(), {});
 
 describe('the newest good backup for a corrupt database', () => {
@@ -113,45 +118,55 @@ describe('the newest good backup for a corrupt database', () => {
     },
   );
 
-  test('that nothing says what it must have (all uploads are younger) leaves the uploads as they are, verified or not', async () => {
-    const archive = bySite('05', { deeper: true });
-    const young = new Date('2026-02-01');
-    for (const name of ['upload-0.bin', '2025/upload-1.bin', 'upload-2.bin'])
-      utimesSync(join(site.uploads, name), young, young);
-    await verify(archive);
-    expect((await verifiedOf(archive))?.mode).toBe('full');
+  test('that has no manifest leaves the uploads as they are, also where its record calls it whole or all but one are in it', async () => {
+    const packed = bySite('05', { without: 'upload-2.bin' });
+    await verify(packed);
+    expect(await verifiedOf(packed)).toMatchObject({ mode: 'full', partial: false });
     const { staged } = await stageNewestGood();
-    expect(staged).toMatchObject({ archive, isCompared: false, keepsUploads: true });
+    expect(staged).toMatchObject({ archive: packed, partial: false, keepsUploads: true });
     const before = uploadsNow();
     await swapIn();
     expect(uploadsNow()).toEqual(before);
   });
 
-  test('brings its uploads where there are none to keep', async () => {
-    const archive = bySite('05', { deeper: true });
-    await verify(archive);
-    for (const name of ['upload-0.bin', '2025', 'upload-2.bin'])
-      rmSync(join(site.uploads, name), { recursive: true });
-    const { staged } = await stageNewestGood();
-    expect(staged).toMatchObject({ archive, partial: true });
-    expect(staged).not.toHaveProperty('keepsUploads');
-    await swapIn();
-    expect(uploadsNow()).toHaveLength(3);
-  });
+  test.each(['an empty folder', 'what no backup has'])(
+    'brings its uploads where there are none to keep, only %s',
+    async (left) => {
+      const archive = bySite('05');
+      for (const name of ['upload-0.bin', '2025', 'upload-2.bin'])
+        rmSync(join(site.uploads, name), { recursive: true });
+      const kept = join(site.uploads, left === 'an empty folder' ? 'empty' : 'cache');
+      mkdirSync(kept);
+      if (left !== 'an empty folder') writeFileSync(join(kept, 'thumbnail'), 'made anew');
+      const { staged } = await stageNewestGood({ uploadsExclude: ['cache'] });
+      expect(staged).toMatchObject({ archive });
+      expect(staged).not.toHaveProperty('keepsUploads');
+      await swapIn({ uploadsExclude: ['cache'] });
+      expect(uploadsNow().filter(([file]) => !file?.includes('cache'))).toHaveLength(3);
+    },
+  );
 
-  test('that a verification called whole is restored with its uploads, wherever users have theirs since', async () => {
-    const older = bySite('04');
-    const newest = bySite('05');
-    for (const archive of [older, newest]) await verify(archive);
-    const before = uploadsNow();
-    for (const name of ['upload-0.bin', 'upload-2.bin'])
-      renameSync(join(site.uploads, name), join(site.uploads, '2025', name));
-    const { staged } = await stageNewestGood();
-    expect(staged).toMatchObject({ archive: newest, partial: false });
-    expect(staged).not.toHaveProperty('keepsUploads');
-    expect(await verifiedOf(newest)).toMatchObject({ mode: 'full', partial: false });
+  test('of which the uploads stay: which of them need their rows is listed before users add to them', async () => {
+    const archive = bySite('05', { deeper: true });
+    await stageNewestGood();
+    const { lines } = await salvage();
+    expect(lines.join('\n')).toContain(
+      'all 3 uploads are in their place, ' + site.uploads + '; not in the backup at their path: 3',
+    );
+    const listing = /their names: (\S+),/.exec(lines.join('\n'))?.[1] ?? '';
+    const listed = readFileSync(listing, 'utf8');
     await swapIn();
-    expect(uploadsNow()).toEqual(before);
+    writeFileSync(join(site.uploads, 'of-a-user-who-is-in.bin'), 'new');
+    expect((await salvage()).lines.filter((line) => line.includes('uploads'))).toEqual(
+      lines.filter((line) => line.includes('uploads')),
+    );
+    expect(readFileSync(listing, 'utf8')).toBe(listed);
+    // Its own uploads are in the backup; without that they would be nowhere else.
+    const ofUploads = async () =>
+      (await whatIsOnlyHere(dirname(listing))).filter((line) => line.includes('uploads'));
+    expect(await ofUploads()).toEqual([]);
+    rmSync(archive);
+    expect(await ofUploads()).toEqual(['3 uploads of the backup that are not among those of now']);
   });
 });
 

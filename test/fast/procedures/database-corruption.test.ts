@@ -37,6 +37,16 @@ const sound = gives({ state: 'sound', checks: [check('pass')] });
 /** Where every end leads once FDTS is stopped. */
 const STOPPED = ['find-good-backup: discardStaged', 'stop-services: stopServices'];
 
+/** What the gate shows for what the search found; answered with an abort. */
+async function planFor(found: object) {
+  const run = await start({ 'find-good-backup': gives(found) });
+  await run.asks('approve-restore');
+  const plan = (await run.handle.query(progressQuery)).gate?.plan ?? [];
+  await run.says('abort');
+  await run.end();
+  return plan;
+}
+
 describe('a database that is sound', () => {
   it('of an app that serves: nothing is stopped and nothing started', async () => {
     const run = await start({ checkDatabase: sound });
@@ -137,6 +147,19 @@ describe('a corrupt database', () => {
     expect(report.outcome).toBe('completed');
     const got = 'no damage found; not checked: the table places';
     expect(report.checks).toContainEqual({ ...RESTORED, status: 'not proven', got });
+  });
+
+  it("and a host's worker of an earlier version: the gate names the newer partial ones, and that the uploads are swapped", async () => {
+    const passedOver = [
+      { archive: '/backups/later.tar.gz', why: '5 of 5 uploads are not in it at their path' },
+    ];
+    const whole = await planFor({ staged, bad: [], passedOver });
+    expect(whole[0]?.title).toBe('Backup: the newest good one that is whole');
+    const told = whole.find(({ title }) => title.includes('PARTIAL, passed over'))?.lines.join();
+    expect(told).toContain('/backups/later.tar.gz: 5 of 5 uploads are not in it at their path');
+    expect(told).toContain('start restoreBackup with {"archive":"/backups/later.tar.gz"}');
+    const partial = await planFor({ staged: { ...staged, partial: true }, bad: [], passedOver: [] });
+    expect(partial[0]?.lines.join()).toContain('its uploads take the place of those of now');
   });
 
   it('and a backup that is not known to have all uploads: the gate says so first, and that the uploads stay', async () => {

@@ -41,6 +41,8 @@ export interface Salvage {
   uploads: UploadDifference;
   /** Where the uploads of before are: aside, or where they were when only the database was swapped. */
   uploadsFolder: string;
+  /** They are in their place, since the backup was not known to have them all. */
+  uploadsStay: boolean;
   /** Which of them the backup lacks; names users' files and stays on the host. */
   uploadsListing: string;
 }
@@ -67,12 +69,18 @@ export async function salvageRows(
     const uploadsListing = join(asideDir, 'uploads-not-in-backup.jsonl');
     const unreadable = (await exists(file)) ? null : await salvage(record, asideDir, file, context);
     const uploadsFolder = record.keepsUploads || !isSwapped ? record.uploads : folders.oldUploads;
-    const { difference, files } = await uploadsNotIn(uploadsFolder, {
-      listing: folders.stagedListing,
-      stays: record.stays,
-    });
-    await writeListing(uploadsListing, files);
+    const list = async () => {
+      const { difference, files } = await uploadsNotIn(uploadsFolder, {
+        listing: folders.stagedListing,
+        stays: record.stays,
+      });
+      await writeListing(uploadsListing, files);
+      return difference;
+    };
+    // Of uploads that stay users add to once they are let in: what only the old data knew was listed before.
+    const uploads = (isSwapped ? record.keptUploads : undefined) ?? (await list());
     if (isSwapped) await writeRestoreRecord(asideDir, { ...record, phase: 'done' });
+    else if (record.keepsUploads) await writeRestoreRecord(asideDir, { ...record, keptUploads: uploads });
     if (unreadable === null) await removeDatabase(folders.restoredCopy);
     return {
       file: unreadable === null ? file : null,
@@ -80,8 +88,9 @@ export async function salvageRows(
       ...(unreadable === null
         ? await readDatabase(operation, file, salvagedTables)
         : { tables: {}, notSalvaged: {} }),
-      uploads: difference,
+      uploads,
       uploadsFolder,
+      uploadsStay: record.staged.keepsUploads === true,
       uploadsListing,
     };
   } catch (cause) {

@@ -15,6 +15,7 @@ import { topEntries } from '../files/upload-entries.ts';
 import { type KnownUpload, writeListing } from '../files/upload-listing.ts';
 import { nameOf } from '../files/upload-name.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
+import { hasUploads } from '../restore/has-uploads.ts';
 import { KNOWN_PARTIAL, knownPartial } from '../restore/known-partial.ts';
 import { keepCopy, makeReady } from '../restore/make-ready.ts';
 import { requireMovable } from '../restore/require-movable.ts';
@@ -37,7 +38,7 @@ export interface StageRestoreArgs extends RestorePlace, DatabaseRules {
   manifest?: string;
   /** The uploads of the host that it is of: without a manifest it is compared with them, unless a verification was before. */
   live?: LiveUploads;
-  /** Of a backup that is not known to be whole the database alone is restored, as long as there are uploads to keep. */
+  /** Of a backup whose manifest does not say that it is whole the database alone is restored, as long as there are uploads to keep. */
   keepsUploadsUnlessWhole?: boolean;
   /** Tables without which it is no database of this app. */
   coreTables: readonly string[];
@@ -54,7 +55,7 @@ export async function stageRestore(args: StageRestoreArgs, context: OperationCon
   const { asideDir, archive, database, runId } = args;
   try {
     return await withFolderLock(operation, dirname(database), async () => {
-      await requireMovable(operation, args);
+      await requireMovable(operation, { ...args, keepsUploads: args.keepsUploadsUnlessWhole ?? false });
       const record = await readRestoreRecord(asideDir);
       if (record !== undefined && record.runId !== runId)
         throw refuse('ALREADY_EXISTS', asideDir, `it belongs to run ${record.runId}`);
@@ -113,8 +114,10 @@ async function stage(args: StageRestoreArgs, context: OperationContext): Promise
   const without = args.without ?? [];
   const inBackup = new Set((await topEntries(folders.stagedUploads)).map(nameOf));
   const stays = without.filter((name) => !inBackup.has(name));
-  const isWhole = !checked.partial && known !== true && (checked.isCompared || known === false);
-  const keepsUploads = keepsUploadsUnlessWhole && !isWhole && (await topEntries(uploads)).length > 0;
+  const isWhole = args.manifest !== undefined && !checked.partial;
+  const keepsUploads = keepsUploadsUnlessWhole && !isWhole && (await hasUploads(uploads, without));
+  // What stays in its place need not be movable.
+  if (keepsUploadsUnlessWhole && !keepsUploads) await requireMovable(operation, args);
   const staged: StagedBackup = {
     archive,
     bytes: checked.bytes,

@@ -4,6 +4,7 @@ import { errorMessage } from '../../error-code.ts';
 import { originalIn } from '../files/aside-record.ts';
 import { exists } from '../files/durable-file.ts';
 import { readListing } from '../files/upload-listing.ts';
+import { onDisk } from '../files/upload-name.ts';
 import { isLink } from '../files/upload-problem.ts';
 import { walkUploads } from '../files/walk-uploads.ts';
 import { readDatabase } from '../sqlite/open-database.ts';
@@ -15,7 +16,8 @@ import { NO_ROWS_OF_ITS_OWN } from './virtual-tables.ts';
 /**
  * What lies in the aside folder of a run and is nowhere else, in words and numbers; empty when there is nothing. The
  * database of before is elsewhere, in the backup and the salvaged rows, once its rows were salvaged, but for tables that
- * could not be; and so are its uploads, but those that the backup lacks. What cannot be read counts as nowhere else.
+ * could not be; and so are its uploads, but those that the backup lacks; where they stayed in their place, those of a backup
+ * that is gone may be nowhere else. What cannot be read counts as nowhere else.
  */
 export async function whatIsOnlyHere(asideDir: string): Promise<string[]> {
   try {
@@ -25,7 +27,9 @@ export async function whatIsOnlyHere(asideDir: string): Promise<string[]> {
     if (['staged', 'taken-back'].includes(record.phase)) return [];
     if (!['swapped', 'done'].includes(record.phase))
       return [`the data of users: the swap was left at "${record.phase}"`];
-    const uploads = record.keepsUploads ? [] : await oldUploads(record, asideDir);
+    const uploads = record.keepsUploads
+      ? await uploadsOfBackup(record, asideDir)
+      : await oldUploads(record, asideDir);
     return [...(await oldRows(record, asideDir)), ...uploads];
   } catch (error) {
     return [`what cannot be read: ${errorMessage(error)}`];
@@ -72,6 +76,19 @@ async function oldUploads({ uploadsAside }: RestoreRecord, asideDir: string): Pr
     ...told(Math.min(lacking, files), 'uploads that the backup lacks or has otherwise'),
     ...told(links, 'links among the uploads, which no backup has'),
   ];
+}
+
+/** Where the uploads stayed, those of the backup were only extracted: they are in the backup, as long as that is there. */
+async function uploadsOfBackup(
+  { uploads, uploadsAside, staged }: RestoreRecord,
+  asideDir: string,
+): Promise<string[]> {
+  const { stagedUploads } = restoreFolders(asideDir, uploadsAside);
+  if ((await exists(staged.archive)) || !(await exists(stagedUploads))) return [];
+  let missing = 0;
+  for await (const { path, isFolder } of walkUploads(stagedUploads))
+    if (!isFolder && !(await exists(onDisk(uploads, path)))) missing += 1;
+  return told(missing, 'uploads of the backup that are not among those of now');
 }
 
 async function count(folder: string): Promise<{ files: number; links: number }> {

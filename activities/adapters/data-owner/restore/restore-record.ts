@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { UploadOwners } from '../archive/backup-manifest.ts';
 import { syncFolder, writeDurably } from '../files/durable-file.ts';
 import type { SeenFile } from '../files/swap-database.ts';
+import type { UploadDifference } from './uploads-not-in.ts';
 
 /**
  * How far a restore is. Forward: `staged`, `prepared` (the old data moves out), `emptied` (the restored data moves in),
@@ -36,7 +37,7 @@ export interface StagedBackup {
   partial: boolean;
   /** Something said what it must have, so that `partial` says something; left out by versions that compared no archive without a manifest. */
   isCompared?: boolean;
-  /** It is not known to be whole, so that its database alone takes the place of the live one; left out where it is swapped whole. */
+  /** No manifest says that it is whole, so that its database alone takes the place of the live one; left out where it is swapped whole. */
   keepsUploads?: true;
   /** Remarks that are no reason to refuse it, such as a missing manifest. */
   findings: string[];
@@ -72,6 +73,8 @@ export interface RestoreRecord {
   phase: RestorePhase;
   /** Only the database is swapped: the uploads of users stay where they are. */
   keepsUploads: boolean;
+  /** How those differed from the backup's before users were let in; left out where the salvage before the swap failed. */
+  keptUploads?: UploadDifference;
   /** Names directly in the uploads folder that stay there, since no backup has them; left out by versions that moved all. */
   stays?: readonly string[];
   staged: StagedBackup;

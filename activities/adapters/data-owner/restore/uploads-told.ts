@@ -1,6 +1,6 @@
 /** Of a backup whose database alone is restored. */
 export function tellKept(stagedUploads: string): string {
-  return `it is not known to have all uploads: its database alone takes the place of the live one, and the uploads stay as they are; its own lie in ${stagedUploads}`;
+  return `no manifest says that it has all uploads: its database alone takes the place of the live one, and the uploads stay as they are; its own lie in ${stagedUploads}`;
 }
 
 /** An archive from before a name was excluded has it: then it is swapped as all else is. */
