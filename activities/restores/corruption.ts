@@ -34,7 +34,7 @@ export function corruptionReads(host: Host) {
     const found = {
       ...survey,
       // A corrupt database is stopped all the same: it must not be written to. But whoever waits for the restore has to know.
-      checks: [...survey.checks, await restoreObstaclesCheck(host, context)],
+      checks: [...survey.checks, await restoreObstaclesCheck(host, context, true)],
       isServing: health.ok,
       lastDowntimeSeconds: await lastDowntime(reports, 'databaseCorruption'),
     };

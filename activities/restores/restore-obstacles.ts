@@ -5,11 +5,13 @@ import type { Host } from '../host.ts';
 
 /**
  * Whether a restore could be made where the data lies, asked long before one is needed. No reason to refuse anything but a
- * restore: a backup is good all the same, and a corrupt database is stopped all the same.
+ * restore: a backup is good all the same, and a corrupt database is stopped all the same. `mayKeepUploads`: one that takes the
+ * database alone needs of the uploads nothing but their folder.
  */
 export async function restoreObstaclesCheck(
   { config, data }: Pick<Host, 'config' | 'data'>,
   { stamp, signal }: { readonly stamp: string; readonly signal: AbortSignal },
+  mayKeepUploads = false,
 ): Promise<CheckResult> {
   const { database, uploads, uploadsExclude: without } = config.data;
   const check = {
@@ -20,7 +22,10 @@ export async function restoreObstaclesCheck(
     const place = { database, uploads, without, asideDir: asideFolder(config, stamp) };
     const obstacles = await data.lookForObstacles(place, { signal });
     if (obstacles.length === 0) return { ...check, status: 'pass', got: 'as expected' };
-    const got = `a restore would be refused: ${obstacles.map((one) => `${one.what}: ${one.got}`).join('; ')}`;
+    const would = mayKeepUploads
+      ? 'a restore that swaps the uploads too would be refused'
+      : 'a restore would be refused';
+    const got = `${would}: ${obstacles.map((one) => `${one.what}: ${one.got}`).join('; ')}`;
     return { ...check, status: 'not proven', got, answer: obstacles.map(({ todo }) => todo).join('; ') };
   } catch (error) {
     signal.throwIfAborted();

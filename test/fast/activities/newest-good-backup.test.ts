@@ -168,3 +168,25 @@ test.each([true, false])(
     else expect((await found).staged).toMatchObject({ archive: archiveOf(site, '05'), keepsUploads: true });
   },
 );
+
+test('an uploads folder that is gone is told as it is, with the command that makes it, before anything is extracted', async () => {
+  const site = await backedUp(['05']);
+  rmSync(`${archiveOf(site, '05')}.manifest.json`);
+  rmSync(site.uploads, { recursive: true });
+  await expect(stageNewestGood(site)).rejects.toMatchObject({
+    code: 'NOT_SWAPPABLE',
+    cause: expect.stringContaining(`${site.uploads} is missing`),
+    hint: expect.stringContaining(site.uploads),
+  });
+});
+
+test('uploads that may not be read are kept', async () => {
+  const site = await backedUp(['05'], true);
+  rmSync(`${archiveOf(site, '05')}.manifest.json`);
+  for (const name of fs.readdirSync(site.uploads)) rmSync(join(site.uploads, name), { recursive: true });
+  mkdirSync(join(site.uploads, 'of-root'), 0o700);
+  const { stageRestore } = dataOwner;
+  expect((await stageNewestGood(site, { ...inThisProcess, stageRestore })).staged).toMatchObject({
+    keepsUploads: true,
+  });
+});

@@ -147,7 +147,7 @@ describe('the newest good backup for a corrupt database', () => {
   );
 
   test('of which the uploads stay: which of them need their rows is listed before users add to them', async () => {
-    const archive = bySite('05', { deeper: true });
+    bySite('05', { deeper: true });
     await stageNewestGood();
     const { lines } = await salvage();
     expect(lines.join('\n')).toContain(
@@ -161,11 +161,8 @@ describe('the newest good backup for a corrupt database', () => {
       lines.filter((line) => line.includes('uploads')),
     );
     expect(readFileSync(listing, 'utf8')).toBe(listed);
-    // Its own uploads are in the backup; without that they would be nowhere else.
     const ofUploads = async () =>
       (await whatIsOnlyHere(dirname(listing))).filter((line) => line.includes('uploads'));
-    expect(await ofUploads()).toEqual([]);
-    rmSync(archive);
     expect(await ofUploads()).toEqual(['3 uploads of the backup that are not among those of now']);
   });
 });

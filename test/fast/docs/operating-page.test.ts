@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import type { VerifiedRecord } from '../../../activities/adapters/data-owner/archive/verified-record.ts';
 import { recordVerified } from '../../../activities/adapters/data-owner/operations/record-verified.ts';
 import { checkoutRoot } from '../../../setup/instance.ts';
 import { procedures } from '../../../workflows/procedures/index.ts';
@@ -31,16 +32,21 @@ test('on a full disk the operating guide tells the backups that are proven whole
   await verified(folder, '20261102_000000', { mode: 'full' });
   await verified(folder, '20261103_000000', { mode: 'full', partial: true });
   await verified(folder, '20261104_000000', { mode: 'quick', partial: false });
+  await verified(folder, '20261105_000000', { mode: 'full', partial: false, source: 'site' });
   const found = await Promise.all(
     [...page.matchAll(/^ +sudo (sh -c '.*verified\.json.*')$/gm)].map(async ([, command = '']) => {
       const { stdout } = await execa('bash', ['-c', command.replace('FOLDER', folder)]);
       return stdout.split('\n').map((name) => name.replace(/^fdts_backup_(\d+)_.*$/, '$1'));
     }),
   );
-  expect(found).toEqual([['20261101', '20261102'], ['20261103']]);
+  expect(found).toEqual([['20261101'], ['20261103']]);
 });
 
-async function verified(folder: string, time: string, seen: { mode: 'full' | 'quick'; partial?: boolean }) {
+async function verified(
+  folder: string,
+  time: string,
+  seen: Pick<VerifiedRecord, 'mode' | 'partial'> & Partial<Pick<VerifiedRecord, 'source'>>,
+) {
   const archive = join(folder, `fdts_backup_${time}.tar.gz`);
   writeFileSync(archive, 'x');
   const facts = { sha256: time, bytes: 1, tables: {}, uploads: { count: 0, bytes: 0 } };

@@ -55,7 +55,7 @@ export async function stageRestore(args: StageRestoreArgs, context: OperationCon
   const { asideDir, archive, database, runId } = args;
   try {
     return await withFolderLock(operation, dirname(database), async () => {
-      await requireMovable(operation, { ...args, keepsUploads: args.keepsUploadsUnlessWhole ?? false });
+      await requireMovable(operation, { ...args, mayKeepUploads: args.keepsUploadsUnlessWhole ?? false });
       const record = await readRestoreRecord(asideDir);
       if (record !== undefined && record.runId !== runId)
         throw refuse('ALREADY_EXISTS', asideDir, `it belongs to run ${record.runId}`);

@@ -16,8 +16,8 @@ import { NO_ROWS_OF_ITS_OWN } from './virtual-tables.ts';
 /**
  * What lies in the aside folder of a run and is nowhere else, in words and numbers; empty when there is nothing. The
  * database of before is elsewhere, in the backup and the salvaged rows, once its rows were salvaged, but for tables that
- * could not be; and so are its uploads, but those that the backup lacks; where they stayed in their place, those of a backup
- * that is gone may be nowhere else. What cannot be read counts as nowhere else.
+ * could not be; and so are its uploads, but those that the backup lacks; where they stayed in their place, those of the
+ * backup, which may be gone any day, count. What cannot be read counts as nowhere else.
  */
 export async function whatIsOnlyHere(asideDir: string): Promise<string[]> {
   try {
@@ -78,13 +78,13 @@ async function oldUploads({ uploadsAside }: RestoreRecord, asideDir: string): Pr
   ];
 }
 
-/** Where the uploads stayed, those of the backup were only extracted: they are in the backup, as long as that is there. */
+/** Where the uploads stayed, those of the backup were only extracted: it may be removed before, or after, somebody looks here. */
 async function uploadsOfBackup(
-  { uploads, uploadsAside, staged }: RestoreRecord,
+  { uploads, uploadsAside }: RestoreRecord,
   asideDir: string,
 ): Promise<string[]> {
   const { stagedUploads } = restoreFolders(asideDir, uploadsAside);
-  if ((await exists(staged.archive)) || !(await exists(stagedUploads))) return [];
+  if (!(await exists(stagedUploads))) return [];
   let missing = 0;
   for await (const { path, isFolder } of walkUploads(stagedUploads))
     if (!isFolder && !(await exists(onDisk(uploads, path)))) missing += 1;

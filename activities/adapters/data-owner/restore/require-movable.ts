@@ -28,14 +28,20 @@ export async function findObstacles(place: {
   without?: readonly string[] | undefined;
   /** Only the database is swapped: whatever is in the uploads stays, and is in nobody's way. */
   keepsUploads?: boolean;
+  /** Whether the uploads are swapped is not known yet: only their folder has to be there, and writable. */
+  mayKeepUploads?: boolean;
   asideDir: string;
 }): Promise<Obstacle[]> {
-  const { database, asideDir, uploads, without = [], keepsUploads = false } = place;
+  const { database, asideDir, uploads, without = [] } = place;
+  const ofTheUploads = async () =>
+    place.mayKeepUploads === true ? ofFolder(THE_UPLOADS, uploads) : ofUploads(uploads, without);
   return [
     ...(await ofDatabase(database, asideDir)),
-    ...(keepsUploads ? [] : await ofUploads(uploads, without)),
+    ...(place.keepsUploads === true ? [] : await ofTheUploads()),
   ];
 }
+
+const THE_UPLOADS = 'the uploads folder';
 
 /** @throws OperationError `NOT_SWAPPABLE`, with every obstacle. */
 export async function requireMovable(
@@ -82,9 +88,9 @@ async function ofDatabase(database: string, asideDir: string): Promise<Obstacle[
 
 /** What stays where it is needs not be movable. */
 async function ofUploads(uploads: string, without: readonly string[]): Promise<Obstacle[]> {
-  const inFolder = await ofFolder('the uploads folder', uploads);
+  const what = THE_UPLOADS;
+  const inFolder = await ofFolder(what, uploads);
   if (inFolder.length > 0) return inFolder;
-  const what = 'the uploads folder';
   const stays = (point: string) => without.some((name) => `${point}/`.startsWith(join(uploads, name, '/')));
   const mounted = (await mountPointsIn(uploads)).filter((point) => point !== uploads && !stays(point));
   if (mounted.length > 0) {
