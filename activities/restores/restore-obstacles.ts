@@ -22,10 +22,11 @@ export async function restoreObstaclesCheck(
     const place = { database, uploads, without, asideDir: asideFolder(config, stamp) };
     const obstacles = await data.lookForObstacles(place, { signal });
     if (obstacles.length === 0) return { ...check, status: 'pass', got: 'as expected' };
-    const would = mayKeepUploads
-      ? 'a restore that swaps the uploads too would be refused'
-      : 'a restore would be refused';
-    const got = `${would}: ${obstacles.map((one) => `${one.what}: ${one.got}`).join('; ')}`;
+    const ofAny = mayKeepUploads
+      ? await data.lookForObstacles({ ...place, mayKeepUploads }, { signal })
+      : obstacles;
+    const which = ofAny.length > 0 ? 'a restore' : 'a restore that swaps the uploads too';
+    const got = `${which} would be refused: ${obstacles.map((one) => `${one.what}: ${one.got}`).join('; ')}`;
     return { ...check, status: 'not proven', got, answer: obstacles.map(({ todo }) => todo).join('; ') };
   } catch (error) {
     signal.throwIfAborted();
