@@ -17,6 +17,8 @@ import { windowRun } from '../support/window/window-run.ts';
 let env: TestEnvironment;
 let users: Visitors;
 let usual: string;
+/** Answers of before are those of another watch. */
+let begun: string;
 
 beforeAll(async () => {
   env = await environment();
@@ -27,6 +29,7 @@ beforeAll(async () => {
   // Measured over as short a time as the configuration takes.
   await configureHost(host, `${usual}thresholds: { errorRateFor: 10s, memoryFor: 5s }\n`);
   await backUp(client);
+  begun = new Date().toISOString();
   await controlWorker(server, {
     ...(await asControlled(host)),
     watch: { every: '5s', mostAnswers: 1 },
@@ -46,14 +49,19 @@ const unblock = async () => {
   expect([code, out]).toEqual([0, expect.stringContaining('the watch of sandbox starts answers again')]);
 };
 
-/** The next answer that the watch has started, counted from its first. */
+/** The answer of that number, counted from the first of the watch. The server lists it a moment after it was started. */
 async function answer(count: number) {
-  await waitUntil(`answer ${count} is started`, async () => (await state()).count === count, 90_000);
-  const isOfTheWatch = `StartTime > "${new Date(Date.now() - 600_000).toISOString()}" AND WorkflowType != "watchHost"`;
-  for await (const { type, workflowId, parentExecution } of env.client.workflow.list({ query: isOfTheWatch }))
-    if (parentExecution?.workflowId === 'watch-sandbox' && workflowId.endsWith(`-${count - 1}`))
-      return { type, run: windowRun(env.client.workflow.getHandle(workflowId)) };
-  throw new Error(`the server does not list answer ${count}`);
+  const query = `StartTime > "${begun}" AND WorkflowType != "watchHost"`;
+  let found: { readonly type: string; readonly workflowId: string } | undefined;
+  const isListed = async () => {
+    for await (const { type, workflowId, parentExecution } of env.client.workflow.list({ query }))
+      if (parentExecution?.workflowId === 'watch-sandbox' && workflowId.endsWith(`-${count - 1}`))
+        found = { type, workflowId };
+    return found !== undefined;
+  };
+  await waitUntil(`answer ${count} is started`, isListed, 90_000);
+  const { type, workflowId } = found ?? { type: '', workflowId: '' };
+  return { type, run: windowRun(env.client.workflow.getHandle(workflowId)) };
 }
 
 async function isAnsweredByRestart(count: number): Promise<void> {
