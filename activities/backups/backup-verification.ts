@@ -54,7 +54,7 @@ export function backupVerificationReads({ config, data }: VerifyingHost) {
       { signal, onProgress: progress },
     );
     const missing = coreTables.filter((table) => verified.database.tables[table] === undefined);
-    return { verified, missing, isCompared: verified.isCompared };
+    return { verified, missing };
   }
 
   /** Restores the archive into scratch and checks all of it. Leaves the record of it; repeating it is safe. */

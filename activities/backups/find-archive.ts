@@ -65,12 +65,7 @@ export async function findArchive(
     );
     return {
       ...chosen,
-      told: [
-        whyChosen(chosen, newest, passedOver),
-        ...aheadLines(ahead.map(({ archive }) => archive)),
-        ...leftOut,
-        ...unread,
-      ].join('; '),
+      told: [whyChosen(chosen, newest, passedOver), ...aheadLines(ahead), ...leftOut, ...unread].join('; '),
       passedOver: passedOver?.archive ?? null,
       mayBeOlder: unread.length > 0,
       otherHost: otherHostOf(host.config, chosen),
@@ -175,8 +170,8 @@ function whyChosen(
 }
 
 /** What is said of archives that the clock dates to a time that has not come. */
-export function aheadLines(ahead: readonly string[]): string[] {
-  return ahead.map((archive) => `not chosen, since it is dated ahead of the clock: ${archive}`);
+export function aheadLines(ahead: readonly FoundBackup[]): string[] {
+  return ahead.map(({ archive }) => `not chosen, since it is dated ahead of the clock: ${archive}`);
 }
 
 function noArchive(causes: readonly string[], found: readonly FoundBackup[]): OperationError {

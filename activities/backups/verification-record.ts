@@ -10,8 +10,6 @@ interface Verified {
   readonly source: BackupSource;
   readonly mode: VerifyMode;
   readonly verified: VerifiedBackup;
-  /** Something said what has to be in it: a manifest, or the uploads of now. */
-  readonly isCompared: boolean;
 }
 
 /**
@@ -23,8 +21,8 @@ export function verificationRecord(
   { host, backups }: Pick<HostConfig, 'host' | 'backups'>,
 ) {
   /** Writes down that it passed. Throws when the archive was changed or removed meanwhile: then nothing was proven. */
-  async function record({ archive, source, mode, verified, isCompared }: Verified): Promise<string> {
-    const { sha256, bytes, uploads, database, partial } = verified;
+  async function record({ archive, source, mode, verified }: Verified): Promise<string> {
+    const { sha256, bytes, uploads, database, partial, isCompared } = verified;
     const { tables } = database;
     // Of a copy elsewhere its manifest or its first record says whose it is.
     const origin = path.dirname(archive) === backups.folder ? { host: host.name } : {};

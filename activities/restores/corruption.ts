@@ -106,13 +106,13 @@ export function corruptionMutations(host: Host) {
     const bad: { archive: string; why: string }[] = [];
     const { archives, unread: folders } = await allNewestFirst(host, context.signal);
     const unread = [...folders];
-    const untried = archives.filter((one) => isAhead(one)).map(({ archive }) => archive);
-    for (const { archive, manifest } of archives) {
+    const ahead = archives.filter((one) => isAhead(one));
+    for (const found of archives) {
+      const { archive, manifest } = found;
       try {
         const wanted = { archive, hasManifest: manifest, keepsUploadsUnlessWhole: true };
         const staged = await stageRestore(context, wanted);
-        const ahead = untried.includes(archive) ? [] : aheadLines(untried);
-        return { staged, bad, unread: [...unread, ...ahead] };
+        return { staged, bad, unread: [...unread, ...(ahead.includes(found) ? [] : aheadLines(ahead))] };
       } catch (error) {
         context.signal.throwIfAborted();
         if (!(error instanceof OperationError)) throw error;
